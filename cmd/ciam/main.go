@@ -1,0 +1,43 @@
+// Command ciam signs people in to a Microsoft Entra External ID external tenant from a terminal.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/cli"
+	"github.com/ciam-cli/ciam/internal/term"
+)
+
+func main() { os.Exit(run()) }
+
+// version is set by the release build; otherwise the module's own version is told.
+var version string
+
+// run is main with an exit code: what it defers is done before the process ends.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return cli.Run(ctx, &cli.Env{
+		Streams: term.System(os.Getenv),
+		Getenv:  os.Getenv,
+		Version: buildVersion(),
+		Now:     time.Now,
+		Rand:    rand.Reader,
+	}, os.Args[1:])
+}
+
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

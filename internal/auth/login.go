@@ -1,0 +1,244 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/authority"
+	"github.com/ciam-cli/ciam/internal/idtoken"
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/loopback"
+	"github.com/ciam-cli/ciam/internal/tokencache"
+)
+
+// LoginRequest is one interactive sign-in. Zero fields are left out of the authorize request.
+type LoginRequest struct {
+	// Redirect returns the redirect URI for a confidential or a public client; its port is the preferred one.
+	Redirect func(confidential bool) (*url.URL, error)
+	// Port, when positive, is the only port to listen on.
+	Port int
+	// ResponseMode is form_post or query.
+	ResponseMode                             string
+	Prompt, LoginHint, DomainHint, UILocales string
+	// Timeout ends the wait for the person.
+	Timeout time.Duration
+	// OnReady is called once the listener is bound: it opens the browser or shows the URL. Its error ends the sign-in.
+	OnReady func(ctx context.Context, ready Ready) error
+	// OnStray is told of requests to the listener that are not the answer; nil drops them.
+	OnStray func(reason string)
+	// Success and Failure make the page that the browser ends on.
+	Success func(*idtoken.Token) loopback.Page
+	Failure func(error) loopback.Page
+}
+
+// Ready is a sign-in that waits for the browser.
+type Ready struct {
+	// URL is the authorize request.
+	URL string
+	// RedirectURI is where the answer is expected, with the port that was bound.
+	RedirectURI string
+	// Moved says why the preferred port was not used; nil when it was.
+	Moved *loopback.PortError
+}
+
+// LoginResult is a finished sign-in.
+type LoginResult struct {
+	Session tokencache.Session
+	// IDToken was verified, every check of it reported.
+	IDToken *idtoken.Token
+	// AccessToken is for the app's scopes.
+	AccessToken tokencache.AccessToken
+	// Shared is true when another process signed the person in while this one waited for it.
+	Shared bool
+}
+
+// Login signs a person in through the browser and keeps the session: one read and one write of the token store,
+// requests for metadata and keys where no fresh copy is cached, and one token request.
+//
+// Errors: *RefusedError, *TimeoutError, *NotKeptError (with a whole result), *AnswerError, *loopback.PortError,
+// those of authority, idtoken, keychain and tokencache, and the context's.
+func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginResult, error) {
+	began := s.Now()
+	release, err := s.Locks.Acquire(ctx, app.Profile, "signing in")
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if err := s.Store.Probe(ctx); err != nil {
+		return nil, err
+	}
+	record, err := s.loginRecord(ctx, app.Profile)
+	if err != nil {
+		return nil, err
+	}
+	if shared := s.sharedLogin(record, app, began); shared != nil {
+		return shared, nil
+	}
+	md, err := s.Authorities.Metadata(ctx, app.Authority, app.TenantID)
+	if err != nil {
+		return nil, err
+	}
+	secret := app.Secret
+	if secret == "" {
+		secret = record.ClientSecret
+	}
+	a, err := newAttempt(s.Rand)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := listen(ctx, req, a, secret != "")
+	if err != nil {
+		return nil, err
+	}
+	defer listener.Close()
+	answer, err := ask(ctx, app, req, md, a, listener)
+	if answer == nil {
+		return nil, err
+	}
+	var result *LoginResult
+	if err == nil {
+		result, err = s.redeem(ctx, app, md, secret, a, listener.RedirectURI(), answer.Code)
+	}
+	if err == nil {
+		err = s.keep(ctx, app.Profile, record, result.Session)
+	}
+	if err != nil {
+		answer.Reply(req.Failure(err))
+		return result, err
+	}
+	answer.Reply(req.Success(result.IDToken))
+	return result, nil
+}
+
+// loginRecord reads what the store has. A broken or newer record does not hinder a sign-in, which replaces it;
+// only a client secret kept in it is lost, and that is said.
+func (s *Service) loginRecord(ctx context.Context, profile string) (tokencache.Record, error) {
+	record, err := tokencache.Load(ctx, s.Store, profile)
+	var format *tokencache.FormatError
+	var corrupt *keychain.CorruptError
+	switch {
+	case err == nil || errors.Is(err, keychain.ErrNotFound):
+		return record, nil
+	case errors.As(err, &format) && format.Newer:
+		return record, err
+	case errors.As(err, &format) || errors.As(err, &corrupt):
+		s.warn(err.Error() + "; this sign-in replaces it")
+		return tokencache.Record{}, nil
+	}
+	return record, err
+}
+
+// sharedLogin returns the session that another process made for the same app while this one waited for the lock.
+func (s *Service) sharedLogin(record tokencache.Record, app App, began time.Time) *LoginResult {
+	session := record.Session
+	if session == nil || !session.SignedInAt.After(began) || mismatch(session, app) != "" {
+		return nil
+	}
+	token, err := idtoken.Decode(session.IDToken)
+	if err != nil {
+		return nil
+	}
+	at, _ := session.Find(session.Scopes)
+	return &LoginResult{Session: *session, IDToken: token, AccessToken: at, Shared: true}
+}
+
+func listen(ctx context.Context, req LoginRequest, a attempt, confidential bool) (*loopback.Listener, error) {
+	redirect, err := req.Redirect(confidential)
+	if err != nil {
+		return nil, err
+	}
+	return loopback.Listen(ctx, loopback.Options{RedirectURI: redirect, Port: req.Port, State: a.state, OnStray: req.OnStray})
+}
+
+// ask sends the person to the tenant and waits for the answer. With an answer, a browser waits for its page.
+func ask(ctx context.Context, app App, req LoginRequest, md authority.Metadata, a attempt, listener *loopback.Listener) (*loopback.Answer, error) {
+	address, err := authorizeURL(md, app, req, a, listener.RedirectURI())
+	if err != nil {
+		return nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, req.Timeout)
+	defer cancel()
+	if err := req.OnReady(limited, Ready{URL: address, RedirectURI: listener.RedirectURI(), Moved: listener.Moved()}); err != nil {
+		return nil, err
+	}
+	answer, err := listener.Wait(limited)
+	switch {
+	case err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded):
+		return nil, &TimeoutError{Waited: req.Timeout, RedirectURI: listener.RedirectURI()}
+	case answer == nil:
+		return nil, err
+	case answer.Error != "":
+		return answer, newRefused("sign-in", answer.Error, answer.ErrorSubcode, answer.ErrorDescription, 0)
+	}
+	return answer, err
+}
+
+// redeem exchanges the code for tokens and verifies the ID token.
+func (s *Service) redeem(ctx context.Context, app App, md authority.Metadata, secret string, a attempt, redirectURI, code string) (*LoginResult, error) {
+	want := idtoken.Expectation{Issuer: md.Issuer, TenantID: md.TenantID, ClientID: app.ClientID, Nonce: a.nonce}
+	x, err := s.newExchange(app, secret, md, tokencache.NewBlob(nil), want, "redeeming the code")
+	if err != nil {
+		return nil, err
+	}
+	scopes := apiScopes(app.Scopes)
+	result, err := x.client.redeem(ctx, code, redirectURI, a.verifier, redemptionScopes(scopes))
+	at, err := x.outcome(result, err, scopes, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	if x.wire.token == nil {
+		return nil, &AnswerError{During: "redeeming the code", Problem: "expected an id_token, got none, although the scope openid was asked for"}
+	}
+	s.noteSkew(x.wire.skew)
+	session := tokencache.Session{
+		Authority: app.Authority.String(), TenantID: md.TenantID, ClientID: app.ClientID, Issuer: md.Issuer,
+		HomeAccountID: result.Account.HomeAccountID, SignedInAt: s.Now().UTC(), IDToken: x.wire.token.Raw,
+		Scopes: scopes, MSAL: x.blob.Data(),
+	}
+	session.Put(at, s.Now())
+	return &LoginResult{Session: session, IDToken: x.wire.token, AccessToken: at}, nil
+}
+
+// keep stores the session. A refresh by another process is let finish first, so that it does not overwrite ours.
+func (s *Service) keep(ctx context.Context, profile string, record tokencache.Record, session tokencache.Session) error {
+	release, err := s.Locks.Acquire(ctx, profile, "refreshing")
+	if err != nil {
+		return &NotKeptError{err}
+	}
+	defer release()
+	record.Session = &session
+	if err := tokencache.Save(ctx, s.Store, profile, record); err != nil {
+		return &NotKeptError{err}
+	}
+	return nil
+}
+
+// tolerableSkew is well below the 5 minutes of leeway that verification allows: worth a word before it hurts.
+const tolerableSkew = 2 * time.Minute
+
+// noteSkew warns of a clock that is off, as the Date header of the tenant's answer tells.
+func (s *Service) noteSkew(skew time.Duration) {
+	switch {
+	case skew > tolerableSkew:
+		s.warn(fmt.Sprintf("your clock is %s slow by the tenant's", skew.Round(time.Minute)))
+	case skew < -tolerableSkew:
+		s.warn(fmt.Sprintf("your clock is %s fast by the tenant's", (-skew).Round(time.Minute)))
+	}
+}
+
+// mismatch says why a session is not one of app's, or "" when it is.
+func mismatch(session *tokencache.Session, app App) string {
+	switch {
+	case app.ClientID != "" && !strings.EqualFold(session.ClientID, app.ClientID):
+		return fmt.Sprintf("the stored session is for app %s, the profile now names %s", session.ClientID, app.ClientID)
+	case app.TenantID != "" && !strings.EqualFold(session.TenantID, app.TenantID):
+		return fmt.Sprintf("the stored session is for tenant %s, the profile now names %s", session.TenantID, app.TenantID)
+	case app.TenantID == "" && app.Authority != (authority.Authority{}) && session.Authority != app.Authority.String():
+		return fmt.Sprintf("the stored session is for %s, the profile now names %s", session.Authority, app.Authority)
+	}
+	return ""
+}

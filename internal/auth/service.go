@@ -1,0 +1,54 @@
+package auth
+
+import (
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/authority"
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/tokencache"
+)
+
+// Service carries what the verbs need. All fields but Warn are required.
+type Service struct {
+	// HTTP reaches the tenant. Each verb adds its own time limits.
+	HTTP *http.Client
+	// Authorities finds the tenant's endpoints and keys.
+	Authorities *authority.Resolver
+	// Store keeps the session.
+	Store keychain.Store
+	// Locks serialises processes on one profile.
+	Locks tokencache.Lock
+	// Now is the clock.
+	Now func() time.Time
+	// Rand is the source of state, nonce and code verifier; crypto/rand.Reader outside tests.
+	Rand io.Reader
+	// Warn is told what a person should know although the verb goes on; nil drops it.
+	Warn func(message string)
+}
+
+// App is one app registration in one tenant, as a profile describes it.
+type App struct {
+	// Profile names the item in the token store.
+	Profile string
+	// Authority is the tenant.
+	Authority authority.Authority
+	// TenantID pins the tenant; "" learns it from the validated issuer.
+	TenantID string
+	// ClientID is the application (client) ID.
+	ClientID string
+	// Secret is the client secret of a confidential client given for this run; it wins over a stored one.
+	Secret string
+	// Scopes are the API scopes to ask for beside the OpenID Connect ones.
+	Scopes []string
+}
+
+// requestTimeout bounds one request to the tenant, whatever the verb's own limit.
+const requestTimeout = 30 * time.Second
+
+func (s *Service) warn(message string) {
+	if s.Warn != nil {
+		s.Warn(message)
+	}
+}

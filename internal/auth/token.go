@@ -1,0 +1,180 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/authority"
+	"github.com/ciam-cli/ciam/internal/idtoken"
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/tokencache"
+)
+
+// TokenRequest asks for an access token without the person.
+type TokenRequest struct {
+	// Scopes are the API scopes; nil means those of the sign-in.
+	Scopes []string
+	// MinTTL is how long the token must be valid at least; 0 means 5 minutes, MSAL's own margin.
+	MinTTL time.Duration
+	// ForceRefresh ignores a valid token.
+	ForceRefresh bool
+}
+
+// defaultMinTTL is MSAL's margin: a token that expires sooner counts as expired.
+const defaultMinTTL = 5 * time.Minute
+
+// TokenResult is an access token and the session it belongs to.
+type TokenResult struct {
+	AccessToken tokencache.AccessToken
+	Session     tokencache.Session
+}
+
+// Token returns an access token for exactly the scopes asked for. A valid one costs one read of the token store and
+// no request. Otherwise one process refreshes under the lock while the others wait for its result: one read more,
+// one token request, one write. It never involves the person.
+//
+// Errors: *LoginRequiredError, *RefusedError, *AnswerError, *tokencache.LockError, *tokencache.FormatError,
+// and those of authority, idtoken and keychain.
+func (s *Service) Token(ctx context.Context, app App, req TokenRequest) (TokenResult, error) {
+	record, err := s.session(ctx, app)
+	if err != nil {
+		return TokenResult{}, err
+	}
+	scopes := apiScopes(req.Scopes)
+	if req.Scopes == nil {
+		scopes = record.Session.Scopes
+	}
+	started := s.Now()
+	if at, ok := s.usable(record.Session, scopes, req, time.Time{}); ok {
+		return TokenResult{AccessToken: at, Session: *record.Session}, nil
+	}
+	release, err := s.Locks.Acquire(ctx, app.Profile, "refreshing")
+	if err != nil {
+		return TokenResult{}, err
+	}
+	defer release()
+	if record, err = s.session(ctx, app); err != nil {
+		return TokenResult{}, err
+	}
+	if at, ok := s.usable(record.Session, scopes, req, started); ok {
+		return TokenResult{AccessToken: at, Session: *record.Session}, nil
+	}
+	return s.refresh(ctx, app, record, scopes, req)
+}
+
+// Session returns the stored session of app: one read of the token store, no request.
+// Errors: *LoginRequiredError, *tokencache.FormatError, and the keychain's.
+func (s *Service) Session(ctx context.Context, app App) (tokencache.Session, error) {
+	record, err := s.session(ctx, app)
+	if err != nil {
+		return tokencache.Session{}, err
+	}
+	return *record.Session, nil
+}
+
+func (s *Service) session(ctx context.Context, app App) (tokencache.Record, error) {
+	record, err := tokencache.Load(ctx, s.Store, app.Profile)
+	if errors.Is(err, keychain.ErrNotFound) || err == nil && record.Session == nil {
+		return record, &LoginRequiredError{Profile: app.Profile, Reason: fmt.Sprintf("nobody is signed in with profile %q", app.Profile)}
+	}
+	if err != nil {
+		return record, err
+	}
+	if reason := mismatch(record.Session, app); reason != "" {
+		return record, &LoginRequiredError{Profile: app.Profile, Reason: reason}
+	}
+	return record, nil
+}
+
+// usable returns the cached token that answers req. Its signature is not checked again: it was obtained over TLS
+// from the tenant with an ID token that was verified, and clients treat access tokens as opaque.
+// A token issued at or after since satisfies a forced refresh: another process has just done it.
+func (s *Service) usable(session *tokencache.Session, scopes []string, req TokenRequest, since time.Time) (tokencache.AccessToken, bool) {
+	at, ok := session.Find(scopes)
+	if !ok {
+		return at, false
+	}
+	fresh := !since.IsZero() && !at.IssuedAt.Before(since.Truncate(time.Second))
+	if req.ForceRefresh && !fresh {
+		return at, false
+	}
+	now := s.Now()
+	if !at.RefreshAt.IsZero() && !now.Before(at.RefreshAt) && !fresh {
+		return at, false
+	}
+	minTTL := req.MinTTL
+	if minTTL == 0 {
+		minTTL = defaultMinTTL
+	}
+	// A token that has just been issued is as good as it gets, however short the tenant's lifetimes are.
+	return at, at.ExpiresAt.Sub(now) >= minTTL || fresh && at.ExpiresAt.After(now)
+}
+
+// refresh asks the tenant for a new token; the lock is held.
+func (s *Service) refresh(ctx context.Context, app App, record tokencache.Record, scopes []string, req TokenRequest) (TokenResult, error) {
+	result, err := s.redeemRefreshToken(ctx, app, record, scopes)
+	if err == nil {
+		return result, nil
+	}
+	var refused *RefusedError
+	if errors.As(err, &refused) && refused.needsPerson() {
+		return result, &LoginRequiredError{Profile: app.Profile, Reason: "the tenant no longer accepts the session", Err: refused}
+	}
+	// Offline is no reason to refuse a token that is still valid, unless a new one was demanded.
+	at, ok := record.Session.Find(scopes)
+	if ok && !req.ForceRefresh && offline(err) && at.ExpiresAt.After(s.Now()) {
+		s.warn(fmt.Sprintf("the tenant could not be reached; this token is valid for %s more", at.ExpiresAt.Sub(s.Now()).Round(time.Second)))
+		return TokenResult{AccessToken: at, Session: *record.Session}, nil
+	}
+	return result, err
+}
+
+func offline(err error) bool {
+	var unreachable *authority.UnreachableError
+	var answer *AnswerError
+	return errors.As(err, &unreachable) || errors.As(err, &answer)
+}
+
+func (s *Service) redeemRefreshToken(ctx context.Context, app App, record tokencache.Record, scopes []string) (TokenResult, error) {
+	session := *record.Session
+	if !tokencache.HasRefreshToken(session.MSAL) {
+		return TokenResult{}, &LoginRequiredError{Profile: app.Profile, Reason: "the session has no refresh token and its access token has expired"}
+	}
+	old, err := idtoken.Decode(session.IDToken)
+	if err != nil {
+		return TokenResult{}, &tokencache.FormatError{Profile: app.Profile, Problem: "has an ID token that cannot be read"}
+	}
+	md, err := s.Authorities.Metadata(ctx, app.Authority, session.TenantID)
+	if err != nil {
+		return TokenResult{}, err
+	}
+	secret := app.Secret
+	if secret == "" {
+		secret = record.ClientSecret
+	}
+	want := idtoken.Expectation{Issuer: md.Issuer, TenantID: md.TenantID, ClientID: session.ClientID, Subject: old.Subject}
+	app.ClientID = session.ClientID
+	x, err := s.newExchange(app, secret, md, tokencache.NewBlob(session.MSAL), want, "refreshing")
+	if err != nil {
+		return TokenResult{}, err
+	}
+	result, err := x.client.refresh(ctx, session.HomeAccountID, redemptionScopes(scopes))
+	at, err := x.outcome(result, err, scopes, s.Now())
+	if err != nil {
+		return TokenResult{}, err
+	}
+	s.noteSkew(x.wire.skew)
+	session.Put(at, s.Now())
+	// OpenID Connect Core section 12.2 allows a refresh without an ID token. MSAL then files the new refresh token
+	// under no account; the old one, which Entra keeps valid, stays in use.
+	if x.wire.token != nil {
+		session.IDToken, session.MSAL, session.HomeAccountID = x.wire.token.Raw, x.blob.Data(), result.Account.HomeAccountID
+	}
+	record.Session = &session
+	if err := tokencache.Save(ctx, s.Store, app.Profile, record); err != nil {
+		s.warn("the new token could not be kept: " + err.Error())
+	}
+	return TokenResult{AccessToken: at, Session: session}, nil
+}

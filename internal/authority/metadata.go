@@ -1,0 +1,162 @@
+package authority
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	maxAge         = 24 * time.Hour   // of metadata and keys on disk
+	defaultTimeout = 10 * time.Second // per request, the body included
+)
+
+// Metadata is what a tenant publishes about itself, after it passed the rule of the package comment.
+type Metadata struct {
+	Authority                   string    `json:"authority"` // Authority.String() of whom it was asked
+	Issuer                      string    `json:"issuer"`    // as ID tokens carry it, byte for byte
+	TenantID                    string    `json:"tenant_id"` // lower-case GUID
+	AuthorizationEndpoint       string    `json:"authorization_endpoint"`
+	TokenEndpoint               string    `json:"token_endpoint"`
+	JWKSURI                     string    `json:"jwks_uri"`
+	EndSessionEndpoint          string    `json:"end_session_endpoint,omitempty"`          // "" when the tenant has none
+	DeviceAuthorizationEndpoint string    `json:"device_authorization_endpoint,omitempty"` // "" when the tenant has none
+	FetchedAt                   time.Time `json:"fetched_at"`                              // UTC, whole seconds
+}
+
+// Resolver asks tenants for their metadata and keys and remembers both, in memory and on disk. The zero value works, without
+// a disk cache. Its fields must not change after first use; its methods may be called concurrently, and calls for one
+// authority share one request.
+type Resolver struct {
+	HTTP     *http.Client     // nil = http.DefaultClient; CheckRedirect is replaced: redirects stay on the origin asked
+	CacheDir string           // folder of the disk cache, made (0700) when missing; "" = no disk cache
+	Now      func() time.Time // nil = time.Now
+	Timeout  time.Duration    // for one request with its body; 0 = 10 seconds
+
+	// Warn, when not nil, is told once that the disk cache cannot be written. Everything works without it, with more requests.
+	Warn func(error)
+
+	mu      sync.Mutex
+	entries map[string]*entry
+	warned  sync.Once
+}
+
+// Metadata returns the validated metadata of a. tenantID is the tenant id that was pinned earlier, or "" to learn it from the
+// issuer; an authority that carries an id is held to that one in any case.
+//
+// It costs no request when a copy younger than 24 hours is at hand, which passes the same rule again, and one otherwise.
+// An older copy is never used, not even when the tenant cannot be reached.
+//
+// Errors: *FormError (a or tenantID is malformed), *UnreachableError, *UnknownTenantError, *UntrustedMetadataError. When ctx
+// ends first, the error is ctx's and none of these.
+func (r *Resolver) Metadata(ctx context.Context, a Authority, tenantID string) (Metadata, error) {
+	tid, err := expectedTenant(a, tenantID)
+	if err != nil {
+		return Metadata{}, err
+	}
+	e, err := r.open(ctx, a.String())
+	if err != nil {
+		return Metadata{}, err
+	}
+	defer e.close()
+
+	now := r.now()
+	cached := e.doc.Metadata
+	if cached != nil && fresh(cached.FetchedAt, now) {
+		if id, err := validate(a, tid, cached); err == nil && id == cached.TenantID {
+			return *cached, nil
+		}
+	}
+	md, err := r.fetchMetadata(ctx, a)
+	if err != nil {
+		if cached != nil {
+			noteStale(err, cached.FetchedAt)
+		}
+		return Metadata{}, err
+	}
+	if md.TenantID, err = validate(a, tid, &md); err != nil {
+		return Metadata{}, err
+	}
+	md.FetchedAt = now
+	r.update(e, func(d *document) { d.Metadata = &md })
+	return md, nil
+}
+
+// expectedTenant checks what the caller hands in, and returns the tenant id to insist on, or "".
+func expectedTenant(a Authority, pinned string) (string, error) {
+	if again, err := Parse(a.String()); err != nil {
+		return "", err
+	} else if again != a {
+		return "", formError(a.String(), "was not made by Parse")
+	}
+	carried := a.TenantID()
+	switch {
+	case pinned == "":
+		return carried, nil
+	case !isGUID(pinned):
+		return "", formError(pinned, "is not a tenant id (GUID)")
+	case carried != "" && !strings.EqualFold(carried, pinned):
+		return "", untrusted("tenant id of the authority", strings.ToLower(pinned)+" (pinned earlier)", carried)
+	}
+	return strings.ToLower(pinned), nil
+}
+
+func (r *Resolver) fetchMetadata(ctx context.Context, a Authority) (Metadata, error) {
+	body, err := r.get(ctx, a, a.DiscoveryURL())
+	if err != nil {
+		return Metadata{}, err
+	}
+	members, reason := decodeObject(body)
+	if reason != "" {
+		return Metadata{}, &UnreachableError{URL: a.DiscoveryURL(), Status: http.StatusOK, Reason: reason}
+	}
+	md := Metadata{Authority: a.String()}
+	for _, f := range [...]struct {
+		name string
+		to   *string
+	}{
+		{"issuer", &md.Issuer},
+		{"authorization_endpoint", &md.AuthorizationEndpoint},
+		{"token_endpoint", &md.TokenEndpoint},
+		{"jwks_uri", &md.JWKSURI},
+		{"end_session_endpoint", &md.EndSessionEndpoint},
+		{"device_authorization_endpoint", &md.DeviceAuthorizationEndpoint},
+	} {
+		raw, ok := members[f.name]
+		if ok && json.Unmarshal(raw, f.to) != nil {
+			return Metadata{}, untrusted(f.name, "a string", string(raw))
+		}
+	}
+	return md, nil
+}
+
+// decodeObject reads one JSON object. Member names are matched exactly, and of a name given twice the last one counts: either
+// is validated afterwards. reason is "" or says, as the continuation of "<url>: ", what the body is instead.
+func decodeObject(body []byte) (members map[string]json.RawMessage, reason string) {
+	trimmed := strings.TrimSpace(string(body[:min(len(body), 64)]))
+	if strings.HasPrefix(trimmed, "<") {
+		return nil, "answered with a web page (HTML) and not with JSON; is a proxy or a sign-in page of the network in between?"
+	}
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+		return nil, "answered with something that is not a JSON object (" + strconv.Itoa(len(body)) + " bytes)"
+	}
+	return members, ""
+}
+
+func (r *Resolver) now() time.Time {
+	now := time.Now
+	if r.Now != nil {
+		now = r.Now
+	}
+	return now().UTC().Truncate(time.Second)
+}
+
+// fresh reports whether what was fetched at t may be used at now. A date in the future is a wrong clock or a forgery.
+func fresh(t, now time.Time) bool {
+	age := now.Sub(t)
+	return age >= 0 && age < maxAge
+}

@@ -1,0 +1,80 @@
+package authority
+
+import (
+	"net/url"
+	"strings"
+)
+
+// validate applies the rule of the package comment to metadata that was just received or read from disk, and returns the
+// tenant id. tid is the tenant id that must be found, or "" to learn it from the issuer.
+func validate(a Authority, tid string, md *Metadata) (string, error) {
+	tid, err := issuerTenant(a, tid, md.Issuer)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range [...]struct {
+		field, value string
+		required     bool
+	}{
+		{"authorization_endpoint", md.AuthorizationEndpoint, true},
+		{"token_endpoint", md.TokenEndpoint, true},
+		{"jwks_uri", md.JWKSURI, true},
+		{"end_session_endpoint", md.EndSessionEndpoint, false},
+		{"device_authorization_endpoint", md.DeviceAuthorizationEndpoint, false},
+	} {
+		if e.value == "" && !e.required {
+			continue
+		}
+		if err := checkEndpoint(a, tid, e.field, e.value); err != nil {
+			return "", err
+		}
+	}
+	return tid, nil
+}
+
+// issuerTenant returns the tenant id of an acceptable issuer. Issuers are compared byte by byte.
+func issuerTenant(a Authority, tid, issuer string) (string, error) {
+	want := tid
+	if want == "" {
+		want = "<tenant id>"
+		path := strings.TrimSuffix(issuer, "/v2.0")
+		tid = path[strings.LastIndexByte(path, '/')+1:]
+	}
+	if isGUID(tid) && tid == strings.ToLower(tid) {
+		if issuer == guidIssuer(tid) || a.Loopback() && issuer == originIssuer(a, tid) {
+			return tid, nil
+		}
+	}
+	expected := guidIssuer(want)
+	if a.Loopback() {
+		expected += " or " + originIssuer(a, want)
+	}
+	return "", untrusted("issuer", expected, issuer)
+}
+
+func guidIssuer(tid string) string { return guidHost(tid) + "/" + tid + "/v2.0" }
+
+func guidHost(tid string) string { return "https://" + tid + ciamSuffix }
+
+func originIssuer(a Authority, tid string) string { return a.Base + "/" + tid + "/v2.0" }
+
+// checkEndpoint requires a URL on the authority's own origin, which is https except on loopback, or, for an authority
+// elsewhere, on the tenant's guid host.
+func checkEndpoint(a Authority, tid, field, value string) error {
+	expected := "a URL on " + a.Base
+	if !a.Loopback() {
+		expected += " or " + guidHost(tid)
+	}
+	if len(value) > maxForm {
+		return untrusted(field, expected, value)
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Opaque != "" || u.User != nil || u.Fragment != "" {
+		return untrusted(field, expected, value)
+	}
+	base, ok := origin(u)
+	if ok && (base == a.Base || !a.Loopback() && base == guidHost(tid)) {
+		return nil
+	}
+	return untrusted(field, expected, value)
+}

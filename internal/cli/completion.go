@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func newCompletionCmd() *cobra.Command {
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return &cobra.Command{
+		Use:   "completion SHELL",
+		Short: "Print the completion script for a shell",
+		Long:  "Print the completion script for " + strings.Join(shells, ", ") + ".",
+		Example: `  source <(ciam completion bash)
+  ciam completion zsh > "${fpath[1]}/_ciam"
+  ciam completion fish > ~/.config/fish/completions/ciam.fish
+  ciam completion powershell | Out-String | Invoke-Expression`,
+		ValidArgs: shells,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return &usageError{message: "name one shell", hint: "one of " + strings.Join(shells, ", ")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root, out := cmd.Root(), cmd.OutOrStdout()
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(out, true)
+			case "zsh":
+				return root.GenZshCompletion(out)
+			case "fish":
+				return root.GenFishCompletion(out, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(out)
+			}
+			return &usageError{message: fmt.Sprintf("%q is no shell that ciam knows", args[0]), hint: "one of " + strings.Join(shells, ", ")}
+		},
+	}
+}

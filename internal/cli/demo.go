@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/emulator"
+	"github.com/ciam-cli/ciam/internal/emulator/visitor"
+	"github.com/ciam-cli/ciam/internal/keychain"
+)
+
+// demoOptions are the flags of `ciam demo`.
+type demoOptions struct {
+	noBrowser bool
+	timeout   time.Duration
+}
+
+func newDemoCmd(r *run) *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Sign up, sign in, see claims, get a token and sign out on the embedded tenant",
+		Long: `Show the whole story on the embedded tenant, each step with the command you would type for
+a tenant of your own: sign up a new customer, see who is signed in and the claims, get and
+renew an access token, sign out.
+
+Your browser is used when there is one; otherwise the pages are filled in for you, and it
+says so. Nothing is kept: no tenant, network, keychain or set-up is needed.`,
+		Example: "  ciam demo\n  ciam demo --no-browser",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), r, o) },
+	}
+	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "fill in the pages instead of opening a browser")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait for the browser")
+	return cmd
+}
+
+// story is one run of the demo: the real commands, on a tenant, a token store and folders that vanish with it.
+type story struct {
+	*run
+	server  *emulator.Server
+	visitor *visitor.Visitor // nil when a browser is used
+	steps   int
+}
+
+func runDemo(ctx context.Context, r *run, o demoOptions) error {
+	if _, err := r.format("text"); err != nil {
+		return err
+	}
+	if o.timeout <= 0 {
+		return &usageError{message: "--timeout wants a positive duration", hint: "see `ciam demo --help`"}
+	}
+	folder, err := os.MkdirTemp("", "ciam-demo-")
+	if err != nil {
+		return fmt.Errorf("a folder for the demo: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	s := newStory(r, folder)
+	if s.server, err = s.demo.open(); err != nil {
+		return err
+	}
+	defer s.demo.closer()
+	if o.noBrowser || !s.browserAvailable() {
+		s.employVisitor()
+	}
+	return s.tell(ctx, o)
+}
+
+// newStory copies the run with everything that would last replaced.
+func newStory(r *run, folder string) *story {
+	env := *r.Env
+	store := keychain.Memory()
+	env.OpenStore = func(string) (keychain.Store, error) { return store, nil }
+	inner := *r
+	inner.Env = &env
+	inner.env.TokenStore, inner.env.Profile, inner.env.Config = "memory", "", ""
+	inner.dirs = config.Dirs{Config: filepath.Join(folder, "config"), Cache: filepath.Join(folder, "cache"), State: filepath.Join(folder, "state")}
+	inner.global.profile, inner.global.config, inner.global.tokenStore = demoProfile, "", "memory"
+	inner.file = nil
+	inner.demo = newEmbedded(emulator.Options{Now: r.Now})
+	return &story{run: &inner}
+}
+
+func (s *story) browserAvailable() bool {
+	return s.OpenBrowser != nil || s.opener().Available()
+}
+
+// employVisitor fills in the pages in place of a person with a browser.
+func (s *story) employVisitor() {
+	s.visitor = visitor.New(demoNetwork{s.demo})
+	s.visitor.Email, s.visitor.Password, s.visitor.SignUp = "ada@example.com", rand.Text()+"-a1", true
+	s.visitor.Attributes = map[string]string{"displayName": "Ada Example", "givenName": "Ada", "surname": "Example", "country": "Switzerland"}
+	s.visitor.Code = func(ctx context.Context, email string) (string, error) {
+		for _, m := range s.server.Outbox() {
+			if m.To == email {
+				return m.Code, nil
+			}
+		}
+		return "", errors.New("no one-time code was sent")
+	}
+	s.visitor.OnPage = func(page string) { s.info("    page: %s", page) }
+	s.OpenBrowser = func(ctx context.Context, address string) error {
+		go func() {
+			if _, err := s.visitor.Visit(ctx, address); err != nil && ctx.Err() == nil {
+				s.warn("filling in the pages: " + err.Error())
+			}
+		}()
+		return nil
+	}
+}
+
+// demoNetwork reaches the embedded tenant inside the process, and everything else, which is ciam's own listener, through a socket.
+type demoNetwork struct{ tenant *embedded }
+
+// RoundTrip implements http.RoundTripper.
+func (n demoNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Hostname() == "localhost" && len(req.URL.Path) > 1 && n.owns(req.URL.Path) {
+		return n.tenant.RoundTrip(req)
+	}
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+func (n demoNetwork) owns(path string) bool {
+	id := emulator.DefaultSeed().Tenants[0].ID
+	return len(path) > len(id) && path[1:len(id)+1] == id
+}
+
+// tell runs the steps. Each is the real command's own function.
+func (s *story) tell(ctx context.Context, o demoOptions) error {
+	s.info("This is ciam on its embedded tenant: no cloud account, and nothing is kept.")
+	if s.visitor != nil {
+		s.info("No browser is used: the pages are filled in for you, as %s.", s.visitor.Email)
+	} else {
+		s.info("Your browser opens in a moment. One-time codes are not mailed: the page says where to find them.")
+	}
+	login := loginOptions{responseMode: "form_post", timeout: o.timeout, signup: true}
+	steps := []struct {
+		title, command string
+		run            func() error
+	}{
+		{"Sign up a new customer through the user flow", "ciam login --signup", func() error { return runLogin(ctx, s.run, login) }},
+		{"See who is signed in", "ciam whoami", func() error { return runWhoami(ctx, s.run) }},
+		{"See the claims of the verified ID token", "ciam claims", func() error { return runClaims(ctx, s.run, nil) }},
+		{"Get an access token for a script", "ciam token", func() error { return s.showToken(ctx, false) }},
+		{"Renew it with the refresh token", "ciam token --force-refresh", func() error { return s.showToken(ctx, true) }},
+		{"Sign out, at the tenant too", "ciam logout", func() error { return runLogout(ctx, s.run, logoutOptions{timeout: o.timeout}) }},
+		{"Sign in again, as an existing customer", "ciam login", func() error { return s.signInAgain(ctx, o) }},
+		{"Sign out again", "ciam logout", func() error { return runLogout(ctx, s.run, logoutOptions{timeout: o.timeout}) }},
+	}
+	for _, step := range steps {
+		s.steps++
+		s.info("\n%s\n  $ %s", s.Streams.Bold(fmt.Sprintf("%d. %s", s.steps, step.title)), s.Streams.Green(step.command))
+		if err := step.run(); err != nil {
+			return err
+		}
+	}
+	s.info(`
+That was the whole path. Next:
+  ciam login --demo                  the embedded tenant again, kept for later commands
+  ciam profile add NAME              a tenant of your own
+  ciam help                          everything else`)
+	return nil
+}
+
+func (s *story) signInAgain(ctx context.Context, o demoOptions) error {
+	if s.visitor != nil {
+		s.visitor.SignUp = false
+	}
+	return runLogin(ctx, s.run, loginOptions{responseMode: "form_post", timeout: o.timeout})
+}
+
+// showToken prints the beginning of the token only: the demo's output gets pasted into chats and tickets.
+func (s *story) showToken(ctx context.Context, force bool) error {
+	profile, err := s.resolve(appOptions{})
+	if err != nil {
+		return err
+	}
+	a, err := app(profile)
+	if err != nil {
+		return err
+	}
+	service, err := s.service(profile)
+	if err != nil {
+		return err
+	}
+	result, err := service.Token(ctx, a, auth.TokenRequest{ForceRefresh: force})
+	if err != nil {
+		return err
+	}
+	secret := result.AccessToken.Secret
+	return s.printLine(fmt.Sprintf("%.12s… (%d characters, %s)", secret, len(secret), expiry(result.AccessToken.ExpiresAt, s.Now())))
+}

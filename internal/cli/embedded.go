@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/emulator"
+)
+
+// demoProfile is the profile of the embedded tenant. It is an ordinary profile but for the transport: its requests
+// reach the tenant inside this process, and the pages that a browser opens are served on loopback while it is open.
+const demoProfile = "demo"
+
+// demoPort is where the pages of the embedded tenant are served when it is free.
+const demoPort = 3080
+
+// embedded is the embedded tenant of one run, opened on the first request to it.
+type embedded struct {
+	open   func() (*emulator.Server, error)
+	closer func()
+}
+
+// demoSettings is the demo profile: the seed's public app, or what environment and flags do not say about the tenant.
+func (r *run) demoSettings(o appOptions) (config.Profile, error) {
+	if o.tenant != "" || o.clientID != "" {
+		return config.Profile{}, &usageError{message: "the profile demo is the embedded tenant; --tenant and --client-id do not go with it", hint: "name another profile with `--profile`"}
+	}
+	seed := emulator.DefaultSeed()
+	p := config.Profile{Name: demoProfile, Authority: demoAuthority(demoPort, seed.Tenants[0].ID), TenantID: seed.Tenants[0].ID, ClientID: seed.Tenants[0].Apps[0].ID}
+	return p.Apply(config.Environment{TokenStore: r.env.TokenStore, Scopes: r.env.Scopes}, config.Overrides{TokenStore: r.global.tokenStore, Scopes: o.scopes})
+}
+
+func demoAuthority(port int, tenantID string) string {
+	return "http://localhost:" + strconv.Itoa(port) + "/" + tenantID
+}
+
+// embeddedTenant returns the embedded tenant of this run; it is not opened before the first request.
+func (r *run) embeddedTenant() *embedded {
+	if r.demo == nil {
+		r.demo = newEmbedded(emulator.Options{DataFile: filepath.Join(r.dirs.State, "demo", "tenant.yaml"), Now: r.Now})
+	}
+	return r.demo
+}
+
+func newEmbedded(options emulator.Options) *embedded {
+	e := &embedded{closer: func() {}}
+	e.open = sync.OnceValues(func() (*emulator.Server, error) {
+		server, err := emulator.New(options)
+		if err != nil {
+			return nil, fmt.Errorf("open the embedded tenant: %w", err)
+		}
+		e.closer = func() { _ = server.Close() }
+		return server, nil
+	})
+	return e
+}
+
+// RoundTrip implements http.RoundTripper inside the process.
+func (e *embedded) RoundTrip(req *http.Request) (*http.Response, error) {
+	server, err := e.open()
+	if err != nil {
+		return nil, err
+	}
+	return server.Transport().RoundTrip(req)
+}
+
+// serve serves the tenant's pages to a browser on loopback, and returns the port. Port 3080 is preferred.
+func (e *embedded) serve() (port int, stop func(), err error) {
+	server, err := e.open()
+	if err != nil {
+		return 0, nil, err
+	}
+	listeners, port, err := listenLoopback(demoPort)
+	if err != nil {
+		return 0, nil, err
+	}
+	web := &http.Server{Handler: server, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
+	for _, l := range listeners {
+		go func() { _ = web.Serve(l) }() // ends with ErrServerClosed below
+	}
+	return port, func() {
+		// The browser may still be loading the last page's style sheet.
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		_ = web.Shutdown(ctx)
+		_ = web.Close()
+	}, nil
+}
+
+// listenLoopback listens on both loopback families, as a browser may try either for localhost; IPv6 may be missing.
+func listenLoopback(preferred int) ([]net.Listener, int, error) {
+	for _, port := range []int{preferred, 0, 0, 0, 0, 0} {
+		v4, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			continue
+		}
+		bound := v4.Addr().(*net.TCPAddr).Port
+		v6, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(bound)))
+		switch {
+		case err == nil:
+			return []net.Listener{v4, v6}, bound, nil
+		case !hasIPv6Loopback():
+			return []net.Listener{v4}, bound, nil
+		}
+		_ = v4.Close()
+	}
+	return nil, 0, errors.New("no free port for the embedded tenant's pages on 127.0.0.1 and ::1")
+}
+
+func hasIPv6Loopback() bool {
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		return false
+	}
+	_ = l.Close()
+	return true
+}
+
+// startDemo serves the pages of the embedded tenant when profile is the demo's, and points the profile at them.
+// For any other profile it does nothing.
+func (r *run) startDemo(profile *config.Profile) (stop func(), err error) {
+	if profile.Name != demoProfile {
+		return func() {}, nil
+	}
+	port, stop, err := r.embeddedTenant().serve()
+	if err != nil {
+		return nil, err
+	}
+	profile.Authority = demoAuthority(port, profile.TenantID)
+	return stop, nil
+}
+
+// useDemo makes demo the profile of the next commands where no other is.
+func (r *run) useDemo() error {
+	file, err := r.configFile()
+	if err != nil {
+		return err
+	}
+	if file.Current() != "" || len(file.Names()) > 0 {
+		if file.Current() != demoProfile {
+			r.info("the next commands need `-p demo`, since profile %s is in use", file.Current())
+		}
+		return nil
+	}
+	file.Use(demoProfile)
+	return file.Save()
+}

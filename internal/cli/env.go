@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/term"
+)
+
+// Env is everything outside the program that a test may replace. It is built once, in main, and handed down.
+type Env struct {
+	// Streams are stdin, stdout and stderr with what is known of the terminal.
+	Streams *term.Streams
+	// Getenv reads the environment.
+	Getenv func(string) string
+	// Version is the version of the program, such as "v1.2.3".
+	Version string
+	// Transport carries HTTP requests; nil means the system's network with proxies and CIAM_CA_FILE honoured.
+	Transport http.RoundTripper
+	// OpenStore returns the token store of a kind; nil means the real ones.
+	OpenStore func(kind string) (keychain.Store, error)
+	// OpenBrowser opens a URL; nil means the system's browser, or the command in CIAM_BROWSER or BROWSER.
+	OpenBrowser func(ctx context.Context, url string) error
+	// Now is the clock, and Rand the source of state, nonce and code verifier.
+	Now  func() time.Time
+	Rand io.Reader
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/render"
+)
+
+// printJSON prints a result as JSON, through --jq when there is one.
+func (r *run) printJSON(v any) error { return render.JSON(r.Streams.Out, v, r.global.jq) }
+
+// printLine prints a result that is one line.
+func (r *run) printLine(text string) error {
+	_, err := fmt.Fprintln(r.Streams.Out, text)
+	return err
+}
+
+// showLogin tells who signed in: on stderr for a person, on stdout as JSON for a script.
+func (r *run) showLogin(p config.Profile, result *auth.LoginResult) error {
+	view := describeSession(p, result.Session, result.IDToken, r.Now())
+	if format, _ := r.format("text", "json"); format == "json" {
+		return r.printJSON(view)
+	}
+	who := result.IDToken.PreferredUsername
+	if name := displayName(result.IDToken); name != "" && name != who {
+		who = strings.TrimSpace(name + " <" + who + ">")
+	}
+	r.info("%s signed in as %s", r.Streams.Green("✓"), plain(who))
+	r.info("  the tokens are kept in the %s; see `ciam claims%s`, `ciam token%s`", p.TokenStore, profileFlag(p.Name), profileFlag(p.Name))
+	return nil
+}
+
+// handOver gives the person the access token of a sign-in whose tokens could not be kept: it is all that is left of it.
+func (r *run) handOver(result *auth.LoginResult, err error) error {
+	if result != nil && result.AccessToken.Secret != "" {
+		r.warn("the access token of this sign-in is printed once, since it could not be kept; it is valid " + expiry(result.AccessToken.ExpiresAt, r.Now()))
+		if printErr := r.printToken("token", "", auth.TokenResult{AccessToken: result.AccessToken, Session: result.Session}); printErr != nil {
+			r.warn("it could not be printed either: " + printErr.Error())
+		}
+	}
+	return err
+}
+
+// shellQuote quotes text for a POSIX shell.
+func shellQuote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// newRootCmd builds the whole tree. Building it is all that happens before a command runs.
+func newRootCmd(r *run) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ciam <command>",
+		Short: "Sign in to a Microsoft Entra External ID tenant from a terminal",
+		Long: `Sign in to a Microsoft Entra External ID external tenant from a terminal: through its
+user flow in the browser, with the tokens kept in the OS keychain, the claims shown and
+access tokens handed to scripts.
+
+No tenant yet? The embedded one needs no account and no network:
+
+    ciam demo`,
+		Example: `  ciam profile add contoso --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
+  ciam login
+  ciam claims
+  curl -H "Authorization: Bearer $(ciam token)" https://api.contoso.com/orders
+  ciam logout`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return r.prepare()
+		},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	r.global.add(root)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{message: err.Error(), hint: "see `" + cmd.CommandPath() + " --help`"}
+	})
+	root.SetHelpCommandGroupID("more")
+	root.AddGroup(&cobra.Group{ID: "session", Title: "Sessions:"}, &cobra.Group{ID: "setup", Title: "Set-up:"}, &cobra.Group{ID: "more", Title: "More:"})
+	add := func(group string, commands ...*cobra.Command) {
+		for _, c := range commands {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add("session", newLoginCmd(r), newWhoamiCmd(r), newClaimsCmd(r), newTokenCmd(r), newLogoutCmd(r))
+	add("setup", newDemoCmd(r), newProfileCmd(r))
+	add("more", newExplainCmd(r), newVersionCmd(r), newCompletionCmd())
+	addHelpTopics(root)
+	return root
+}
+
+// noArgs refuses arguments with a usage error; cobra's own is a plain one.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &usageError{message: "unexpected argument " + quote(args[0]), hint: "see `" + cmd.CommandPath() + " --help`"}
+}

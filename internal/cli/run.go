@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/term"
+)
+
+// run is one run of the program: the environment, what the global flags say, and what was loaded on the way.
+type run struct {
+	*Env
+	global globalOptions
+	env    config.Environment
+	dirs   config.Dirs
+	log    *slog.Logger
+	file   *config.File // loaded on first use
+	demo   *embedded    // the embedded tenant, opened on first use
+}
+
+// globalOptions are the flags that every command takes.
+type globalOptions struct {
+	profile, output, jq, config, tokenStore string
+	noInput, noColor, quiet, debug          bool
+}
+
+func (o *globalOptions) add(cmd *cobra.Command) {
+	flags := cmd.PersistentFlags()
+	flags.StringVarP(&o.profile, "profile", "p", "", "use the profile called `NAME`")
+	flags.StringVarP(&o.output, "output", "o", "", "`FORMAT` of the result: text or json")
+	flags.StringVar(&o.jq, "jq", "", "filter the JSON result with a jq `EXPRESSION`")
+	flags.StringVar(&o.config, "config", "", "use this configuration `FILE`")
+	flags.StringVar(&o.tokenStore, "token-store", "", "keep tokens in `KIND`: keychain, file or memory")
+	flags.BoolVar(&o.noInput, "no-input", false, "never ask anything")
+	flags.BoolVar(&o.noColor, "no-color", false, "no colours")
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "only results, warnings and errors")
+	flags.BoolVar(&o.debug, "debug", false, "tell each step on stderr; tokens, codes and secrets are left out")
+}
+
+// Run runs the program with args, the words after its name, and returns the exit code.
+// It returns in time for a cancelled ctx.
+func Run(ctx context.Context, env *Env, args []string) int {
+	r := &run{Env: env}
+	root := newRootCmd(r)
+	root.SetArgs(args)
+	root.SetIn(env.Streams.In)
+	root.SetOut(env.Streams.Out)
+	root.SetErr(env.Streams.Err)
+	err := root.ExecuteContext(ctx)
+	if r.demo != nil {
+		r.demo.closer()
+	}
+	if err == nil {
+		return exitOK
+	}
+	if ctx.Err() != nil && !errors.Is(err, context.Canceled) {
+		err = context.Canceled // whatever the interruption broke, the interruption is what happened
+	}
+	return r.report(err)
+}
+
+// prepare reads the environment and the global flags, before any command's run function.
+func (r *run) prepare() error {
+	var err error
+	if r.env, err = config.ReadEnvironment(r.Getenv); err != nil {
+		return err
+	}
+	if r.dirs, err = config.SystemDirs(r.Getenv); err != nil {
+		return err
+	}
+	if err := config.CheckTokenStore(r.global.tokenStore, "--token-store"); err != nil {
+		return err
+	}
+	r.global.noInput = r.global.noInput || r.env.NoInput || !r.Streams.InTTY
+	if r.global.noColor {
+		r.Streams.ColorOut, r.Streams.ColorErr = false, false
+	}
+	level := slog.LevelWarn
+	if r.global.debug {
+		level = slog.LevelDebug
+	}
+	r.log = slog.New(slog.NewTextHandler(r.Streams.Err, &slog.HandlerOptions{Level: level}))
+	return nil
+}
+
+// formats checks --output against what the command can print and returns the choice; --jq implies json.
+func (r *run) format(known ...string) (string, error) {
+	switch {
+	case r.global.jq != "" && (r.global.output == "" || r.global.output == "json"):
+		return "json", nil
+	case r.global.jq != "":
+		return "", &usageError{message: fmt.Sprintf("--jq filters JSON, not the format %q", r.global.output), hint: "leave `--output` out"}
+	case r.global.output == "":
+		return known[0], nil
+	case !slices.Contains(known, r.global.output):
+		return "", &usageError{message: fmt.Sprintf("%q is no output format of this command", r.global.output), hint: "choose one of " + strings.Join(known, ", ")}
+	}
+	return r.global.output, nil
+}
+
+// info tells the person something on stderr, unless --quiet.
+func (r *run) info(format string, args ...any) {
+	if !r.global.quiet {
+		fmt.Fprintf(r.Streams.Err, format+"\n", args...)
+	}
+}
+
+// warn tells the person on stderr what they should know although the command goes on.
+func (r *run) warn(message string) {
+	fmt.Fprintf(r.Streams.Err, "%s %s\n", r.Streams.Yellow("warning:"), term.Plain(message))
+}
+
+// report prints err for a person, or as JSON with `-o json`, and returns the exit code.
+func (r *run) report(err error) int {
+	f := describe(err, r.global.profile)
+	if r.global.output == "json" || r.global.jq != "" {
+		r.reportJSON(f)
+		return f.exit
+	}
+	fmt.Fprintf(r.Streams.Err, "%s %s\n", r.Streams.Red("ciam:"), term.Plain(f.message))
+	if f.hint != "" {
+		fmt.Fprintf(r.Streams.Err, "%s %s\n", r.Streams.Bold("hint:"), term.Plain(f.hint))
+	}
+	if f.correlationID != "" || f.traceID != "" {
+		fmt.Fprintf(r.Streams.Err, "%s correlation id %s, trace id %s\n", r.Streams.Faint("for support:"), term.Plain(f.correlationID), term.Plain(f.traceID))
+	}
+	return f.exit
+}
+
+// errorJSON is the error object of the contract.
+type errorJSON struct {
+	Error struct {
+		Code          string `json:"code"`
+		Message       string `json:"message"`
+		Hint          string `json:"hint"`
+		AADSTS        *int   `json:"aadsts"`
+		CorrelationID string `json:"correlation_id"`
+		TraceID       string `json:"trace_id"`
+	} `json:"error"`
+}
+
+func (r *run) reportJSON(f failure) {
+	var out errorJSON
+	e := &out.Error
+	e.Code, e.Message, e.Hint, e.CorrelationID, e.TraceID = f.code, f.message, f.hint, f.correlationID, f.traceID
+	if f.aadsts != 0 {
+		e.AADSTS = &f.aadsts
+	}
+	enc := json.NewEncoder(r.Streams.Err)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(out) // nowhere left to say that stderr is closed
+}
+
+// configFile returns the configuration, reading it once.
+func (r *run) configFile() (*config.File, error) {
+	if r.file != nil {
+		return r.file, nil
+	}
+	path := r.global.config
+	if path == "" {
+		path = r.env.Config
+	}
+	if path == "" {
+		path = filepath.Join(r.dirs.Config, "config.yaml")
+	}
+	file, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	r.file = file
+	return file, nil
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ciam-cli/ciam/internal/config"
+)
+
+// addHelpTopics adds the pages of `ciam help` that belong to no command.
+func addHelpTopics(root *cobra.Command) {
+	root.AddCommand(
+		&cobra.Command{Use: "environment", Short: "Environment variables and the configuration file", Long: environmentTopic()},
+		&cobra.Command{Use: "exit-codes", Short: "Exit codes", Long: exitCodesTopic()},
+	)
+}
+
+func environmentTopic() string {
+	var b strings.Builder
+	b.WriteString("Settings are taken in this order: flag, environment variable, profile, default.\n\nEnvironment variables:\n")
+	table(&b, func(row func(a, b string)) {
+		for _, v := range config.Variables() {
+			row(v.Name, strings.ReplaceAll(v.Meaning, "`", ""))
+		}
+	})
+	b.WriteString(`
+The configuration file is ciam/config.yaml in your configuration folder. It holds no secret:
+
+  current_profile: contoso
+  profiles:
+    contoso:
+      tenant: contoso                 # any form that --tenant takes
+      tenant_id: aaaabbbb-0000-cccc-1111-dddd2222eeee
+      client_id: 00001111-aaaa-2222-bbbb-3333cccc4444
+      redirect_uri: http://localhost:3000
+      scopes: [api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read]
+      token_store: keychain           # keychain, file or memory
+      client_secret_file: /run/secrets/ciam
+`)
+	return b.String()
+}
+
+func exitCodesTopic() string {
+	var b strings.Builder
+	b.WriteString("Exit codes are the same for every command:\n")
+	table(&b, func(row func(a, b string)) {
+		for _, c := range exitCodes() {
+			row(fmt.Sprint(c.Code), strings.ReplaceAll(c.Meaning, "`", ""))
+		}
+	})
+	return b.String()
+}
+
+func table(b *strings.Builder, fill func(row func(a, b string))) {
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fill(func(x, y string) { fmt.Fprintf(w, "  %s\t%s\n", x, y) })
+	_ = w.Flush() // a strings.Builder takes everything
+}

@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ciam-cli/ciam/internal/authority"
+	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/idtoken"
+	"github.com/ciam-cli/ciam/internal/render"
+	"github.com/ciam-cli/ciam/internal/tokencache"
+)
+
+func newWhoamiCmd(r *run) *cobra.Command {
+	return &cobra.Command{
+		Use:   "whoami",
+		Short: "Show who is signed in, to which tenant, until when, and where the tokens are",
+		Long: `Show who is signed in, to which tenant, until when, and where the tokens are kept.
+
+Reads the token store once and asks nobody: it works offline.`,
+		Example: `  ciam whoami
+  ciam whoami -p contoso -o json
+  ciam whoami --jq .account.email`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runWhoami(cmd.Context(), r) },
+	}
+}
+
+func runWhoami(ctx context.Context, r *run) error {
+	format, err := r.format("text", "json")
+	if err != nil {
+		return err
+	}
+	profile, session, token, err := r.currentSession(ctx)
+	if err != nil {
+		return err
+	}
+	return r.printWhoami(format, describeSession(profile, session, token, r.Now()))
+}
+
+// currentSession reads the session of this run's profile and its ID token: one read of the token store, no request.
+func (r *run) currentSession(ctx context.Context) (config.Profile, tokencache.Session, *idtoken.Token, error) {
+	profile, err := r.resolve(appOptions{})
+	if err != nil {
+		return profile, tokencache.Session{}, nil, err
+	}
+	if !configured(profile) {
+		return profile, tokencache.Session{}, nil, errNothingConfigured(profile.Name)
+	}
+	a, err := app(profile)
+	if err != nil {
+		return profile, tokencache.Session{}, nil, err
+	}
+	service, err := r.service(profile)
+	if err != nil {
+		return profile, tokencache.Session{}, nil, err
+	}
+	session, err := service.Session(ctx, a)
+	if err != nil {
+		return profile, session, nil, err
+	}
+	// Not verified again: it was before it was stored, and works offline and after it has expired.
+	token, err := idtoken.Decode(session.IDToken)
+	if err != nil {
+		return profile, session, nil, &tokencache.FormatError{Profile: profile.Name, Problem: "has an ID token that cannot be read"}
+	}
+	return profile, session, token, nil
+}
+
+// sessionView is the JSON of `whoami` (contract).
+type sessionView struct {
+	Profile      string            `json:"profile"`
+	Tenant       tenantView        `json:"tenant"`
+	ClientID     string            `json:"client_id"`
+	Account      accountView       `json:"account"`
+	SignedInAt   time.Time         `json:"signed_in_at"`
+	IDToken      lifetimeView      `json:"id_token"`
+	AccessTokens []accessTokenView `json:"access_tokens"`
+	Refreshable  bool              `json:"refreshable"`
+	TokenStore   string            `json:"token_store"`
+
+	now time.Time
+}
+
+type tenantView struct {
+	ID        string `json:"id"`
+	Subdomain string `json:"subdomain"`
+	Authority string `json:"authority"`
+}
+
+type accountView struct {
+	OID      string `json:"oid"`
+	Sub      string `json:"sub"`
+	Name     string `json:"name"`
+	Username string `json:"username"`
+	Email    string `json:"email"`
+}
+
+type lifetimeView struct {
+	ExpiresOn int64     `json:"expires_on"` // seconds since 1970
+	ExpiresAt time.Time `json:"expires_at"`
+	Expired   bool      `json:"expired"`
+}
+
+type accessTokenView struct {
+	Scopes    []string  `json:"scopes"`
+	ExpiresOn int64     `json:"expires_on"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+func describeSession(p config.Profile, s tokencache.Session, token *idtoken.Token, now time.Time) sessionView {
+	view := sessionView{
+		Profile:      p.Name,
+		Tenant:       tenantView{ID: s.TenantID, Authority: s.Authority},
+		ClientID:     s.ClientID,
+		Account:      accountView{OID: token.ObjectID, Sub: token.Subject, Name: token.Name, Username: token.PreferredUsername, Email: token.Email},
+		SignedInAt:   s.SignedInAt.UTC(),
+		IDToken:      lifetimeView{ExpiresOn: token.ExpiresAt.Unix(), ExpiresAt: token.ExpiresAt.UTC(), Expired: !token.ExpiresAt.After(now)},
+		AccessTokens: []accessTokenView{},
+		Refreshable:  tokencache.HasRefreshToken(s.MSAL),
+		TokenStore:   p.TokenStore,
+		now:          now,
+	}
+	if parsed, err := authority.Parse(s.Authority); err == nil {
+		view.Tenant.Subdomain = parsed.Subdomain()
+	}
+	for _, t := range s.AccessTokens {
+		view.AccessTokens = append(view.AccessTokens, accessTokenView{Scopes: nonNil(t.Scopes), ExpiresOn: t.ExpiresAt.Unix(), ExpiresAt: t.ExpiresAt.UTC()})
+	}
+	return view
+}
+
+func (r *run) printWhoami(format string, v sessionView) error {
+	if format == "json" {
+		return r.printJSON(v)
+	}
+	account := v.Account.Username
+	if account == "" {
+		account = v.Account.Email
+	}
+	if account == "" {
+		account = v.Account.OID
+	}
+	heading := "Signed in as " + account
+	if v.Account.Name != "" && v.Account.Name != account {
+		heading = "Signed in as " + v.Account.Name + " <" + account + ">"
+	}
+	facts := []render.Fact{
+		{Name: "tenant", Value: v.Tenant.Authority},
+		{Name: "tenant id", Value: v.Tenant.ID},
+		{Name: "app", Value: v.ClientID},
+		{Name: "profile", Value: v.Profile},
+		{Name: "signed in", Value: render.Time(v.SignedInAt, v.now)},
+		{Name: "id token", Value: expiry(v.IDToken.ExpiresAt, v.now)},
+	}
+	for _, t := range v.AccessTokens {
+		scopes := strings.Join(t.Scopes, " ")
+		if scopes == "" {
+			scopes = "no scope told"
+		}
+		facts = append(facts, render.Fact{Name: "access token", Value: expiry(t.ExpiresAt, v.now) + " for " + scopes})
+	}
+	renewal := "yes, without a browser (`ciam token`)"
+	if !v.Refreshable {
+		renewal = "no, sign in again when the tokens have expired"
+	}
+	facts = append(facts, render.Fact{Name: "renewable", Value: renewal}, render.Fact{Name: "kept in", Value: v.TokenStore})
+	return render.Facts(r.Streams.Out, heading, facts, render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut})
+}
+
+func expiry(at, now time.Time) string {
+	if !at.After(now) {
+		return "expired " + render.Time(at, now)
+	}
+	return "until " + render.Time(at, now)
+}
+
+func nonNil(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

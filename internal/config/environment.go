@@ -1,0 +1,118 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Environment is what ciam reads from environment variables. Empty means not set.
+type Environment struct {
+	Profile      string   // CIAM_PROFILE
+	Config       string   // CIAM_CONFIG: path of the configuration file
+	Tenant       string   // CIAM_TENANT: any form that --tenant takes
+	Authority    string   // CIAM_AUTHORITY: full URL; wins over CIAM_TENANT
+	ClientID     string   // CIAM_CLIENT_ID
+	ClientSecret Secret   // CIAM_CLIENT_SECRET
+	RedirectURI  string   // CIAM_REDIRECT_URI
+	Scopes       []string // CIAM_SCOPES, separated by spaces
+	TokenStore   string   // CIAM_TOKEN_STORE
+	StoreKeyFile string   // CIAM_STORE_KEY_FILE
+	CAFile       string   // CIAM_CA_FILE
+	NoInput      bool     // CIAM_NO_INPUT
+	Browser      string   // CIAM_BROWSER, else BROWSER
+	Display      bool     // DISPLAY or WAYLAND_DISPLAY is set
+	WSL          bool     // WSL_DISTRO_NAME or WSL_INTEROP is set
+}
+
+// Variable describes one environment variable for the reference page.
+type Variable struct{ Name, Meaning string }
+
+// Variables lists every variable that ciam reads, in the order of the reference page.
+func Variables() []Variable {
+	return []Variable{
+		{"CIAM_PROFILE", "the profile to use, like `--profile`"},
+		{"CIAM_CONFIG", "path of the configuration file, like `--config`"},
+		{"CIAM_TENANT", "the tenant, in any form that `--tenant` takes"},
+		{"CIAM_AUTHORITY", "the authority as a full URL; wins over `CIAM_TENANT`"},
+		{"CIAM_CLIENT_ID", "the application (client) ID"},
+		{"CIAM_CLIENT_SECRET", "the client secret of a confidential app"},
+		{"CIAM_REDIRECT_URI", "the redirect URI to use, `http://localhost[:port][/path]`"},
+		{"CIAM_SCOPES", "scopes to ask for, separated by spaces"},
+		{"CIAM_TOKEN_STORE", "where tokens are kept: `keychain`, `file` or `memory`"},
+		{"CIAM_STORE_KEY_FILE", "file with the key that seals `--token-store file`"},
+		{"CIAM_CA_FILE", "PEM file with further certificate authorities to trust"},
+		{"CIAM_NO_INPUT", "`1` never asks anything, like `--no-input`"},
+		{"CIAM_BROWSER", "the browser's command, `%s` standing for the URL; `none` opens no browser; wins over `BROWSER`"},
+		{"BROWSER", "the browser's command, where `CIAM_BROWSER` is not set"},
+		{"NO_COLOR", "any value turns colours off"},
+		{"CLICOLOR_FORCE", "any value but `0` turns colours on in a pipe too"},
+		{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, as everywhere"},
+		{"XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME", "where `ciam/config.yaml`, cached public metadata, and locks are kept"},
+	}
+}
+
+// ReadEnvironment reads the variables through getenv. It returns *Error for a value that means nothing.
+func ReadEnvironment(getenv func(string) string) (Environment, error) {
+	env := Environment{
+		Profile:      getenv("CIAM_PROFILE"),
+		Config:       getenv("CIAM_CONFIG"),
+		Tenant:       getenv("CIAM_TENANT"),
+		Authority:    getenv("CIAM_AUTHORITY"),
+		ClientID:     getenv("CIAM_CLIENT_ID"),
+		ClientSecret: Secret(strings.TrimRight(getenv("CIAM_CLIENT_SECRET"), "\r\n")),
+		RedirectURI:  getenv("CIAM_REDIRECT_URI"),
+		Scopes:       strings.Fields(getenv("CIAM_SCOPES")),
+		TokenStore:   getenv("CIAM_TOKEN_STORE"),
+		StoreKeyFile: getenv("CIAM_STORE_KEY_FILE"),
+		CAFile:       getenv("CIAM_CA_FILE"),
+		Browser:      getenv("CIAM_BROWSER"),
+		Display:      getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != "",
+		WSL:          getenv("WSL_DISTRO_NAME") != "" || getenv("WSL_INTEROP") != "",
+	}
+	if env.Browser == "" {
+		env.Browser = getenv("BROWSER")
+	}
+	if v := getenv("CIAM_NO_INPUT"); v != "" {
+		on, err := strconv.ParseBool(v)
+		if err != nil {
+			return env, &Error{Where: "CIAM_NO_INPUT", Problem: fmt.Sprintf("%q is neither true nor false", v), Want: "1 or 0"}
+		}
+		env.NoInput = on
+	}
+	return env, nil
+}
+
+// Secret is a client secret. It prints as "[redacted]" through fmt, JSON and YAML; Reveal gives the value.
+type Secret string
+
+// Reveal returns the secret itself.
+func (s Secret) Reveal() string { return string(s) }
+
+// String implements fmt.Stringer without telling the secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "[redacted]"
+}
+
+// GoString implements fmt.GoStringer for %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// MarshalText keeps the secret out of JSON and YAML.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// maxSecretFile bounds what is read of a secret's file: a secret of Entra has at most 64 characters.
+const maxSecretFile = 4 << 10
+
+// ReadSecretFile reads a secret from path. One trailing line break is dropped, since editors and echo add it.
+func ReadSecretFile(path string) (Secret, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", &Error{Where: path, Problem: reason(err), Want: "a readable file that holds the client secret"}
+	}
+	defer f.Close()
+	return readSecret(f, path)
+}

@@ -1,0 +1,260 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxFile bounds the configuration file; a thousand profiles take about 300 KB.
+const maxFile = 1 << 20
+
+// File is the configuration file. It is edited as a YAML tree, so a user's comments, order and unknown keys survive.
+type File struct {
+	path string
+	doc  *yaml.Node // the top mapping
+}
+
+// content is the shape of the file; unknown keys are tolerated, so an older ciam reads a newer file.
+type content struct {
+	CurrentProfile string                 `yaml:"current_profile"`
+	Profiles       map[string]fileProfile `yaml:"profiles"`
+}
+
+type fileProfile struct {
+	Tenant           string   `yaml:"tenant"`
+	TenantID         string   `yaml:"tenant_id"`
+	ClientID         string   `yaml:"client_id"`
+	RedirectURI      string   `yaml:"redirect_uri"`
+	Scopes           []string `yaml:"scopes"`
+	TokenStore       string   `yaml:"token_store"`
+	ClientSecretFile string   `yaml:"client_secret_file"`
+}
+
+// Load reads the file at path. A file that does not exist is an empty configuration; a broken one is *Error
+// with the line, and the file stays as it is.
+func Load(path string) (*File, error) {
+	file := &File{path: path, doc: &yaml.Node{Kind: yaml.MappingNode}}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return file, nil
+	}
+	if err != nil {
+		return nil, file.unusable(reason(err), "a readable file")
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, file.unusable(reason(err), "a readable file")
+	}
+	if len(data) > maxFile {
+		return nil, file.bad("it is over 1 MB", "profiles in YAML")
+	}
+	return file, file.parse(data)
+}
+
+func (f *File) parse(data []byte) error {
+	var root yaml.Node
+	if err := yaml.Unmarshal(data, &root); err != nil {
+		return f.bad(strings.TrimPrefix(err.Error(), "yaml: "), "valid YAML")
+	}
+	if root.Kind == 0 || len(root.Content) == 1 && root.Content[0].Tag == "!!null" {
+		return nil // an empty file, or only comments
+	}
+	top := root.Content[0]
+	if top.Kind != yaml.MappingNode {
+		return f.bad(fmt.Sprintf("line %d is not a mapping", top.Line), "`current_profile:` and `profiles:` at the top")
+	}
+	var c content
+	if err := top.Decode(&c); err != nil {
+		return f.bad(strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "), "profiles as in `ciam help environment`")
+	}
+	for name := range c.Profiles {
+		if err := CheckName(name); err != nil {
+			return f.bad(err.Error(), "a valid profile name")
+		}
+		if err := CheckTokenStore(c.Profiles[name].TokenStore, f.path+": profile "+name+": token_store"); err != nil {
+			return err
+		}
+	}
+	f.doc = top
+	return nil
+}
+
+func (f *File) bad(problem, want string) error {
+	return &Error{Where: f.path, Problem: problem, Want: want}
+}
+
+func (f *File) unusable(problem, want string) error {
+	return &Error{Where: f.path, Problem: problem, Want: want, IO: true}
+}
+
+// Path is where the file is, or will be.
+func (f *File) Path() string { return f.path }
+
+func (f *File) content() content {
+	var c content
+	// The tree was decoded when it was loaded and is only changed by this package.
+	_ = f.doc.Decode(&c)
+	return c
+}
+
+// Names returns the names of all profiles, sorted.
+func (f *File) Names() []string {
+	var names []string
+	for name := range f.content().Profiles {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Current is the name of the profile used when none is named, or "".
+func (f *File) Current() string { return f.content().CurrentProfile }
+
+// Profile returns the profile called name.
+func (f *File) Profile(name string) (Profile, bool) {
+	p, ok := f.content().Profiles[name]
+	return Profile{Name: name, Authority: p.Tenant, TenantID: p.TenantID, ClientID: p.ClientID, RedirectURI: p.RedirectURI,
+		Scopes: p.Scopes, TokenStore: p.TokenStore, ClientSecretFile: p.ClientSecretFile}, ok
+}
+
+// Put adds or replaces the profile; keys that ciam does not know stay as they are. Nothing is written before Save.
+func (f *File) Put(p Profile) {
+	profiles := child(f.doc, "profiles")
+	node := child(profiles, p.Name)
+	setScalar(node, "tenant", p.Authority)
+	setScalar(node, "tenant_id", p.TenantID)
+	setScalar(node, "client_id", p.ClientID)
+	setScalar(node, "redirect_uri", p.RedirectURI)
+	setList(node, "scopes", p.Scopes)
+	setScalar(node, "token_store", p.TokenStore)
+	setScalar(node, "client_secret_file", p.ClientSecretFile)
+}
+
+// Use makes name the current profile; "" leaves none.
+func (f *File) Use(name string) { setScalar(f.doc, "current_profile", name) }
+
+// Remove deletes the profile and reports whether there was one. A current profile that is removed is current no more.
+func (f *File) Remove(name string) bool {
+	if _, ok := f.Profile(name); !ok {
+		return false
+	}
+	remove(child(f.doc, "profiles"), name)
+	if f.Current() == name {
+		f.Use("")
+	}
+	return true
+}
+
+// Save writes the file atomically: a crash or a full disk leaves the earlier one whole.
+// A symbolic link, as dotfile managers make, keeps being one.
+func (f *File) Save() error {
+	var buf bytes.Buffer
+	enc := yaml.NewEncoder(&buf)
+	enc.SetIndent(2)
+	if err := enc.Encode(f.doc); err != nil {
+		return f.bad(err.Error(), "a configuration that can be written as YAML")
+	}
+	target := f.path
+	if resolved, err := filepath.EvalSymlinks(f.path); err == nil {
+		target = resolved
+	}
+	if err := writeAtomically(target, buf.Bytes()); err != nil {
+		return f.unusable("it could not be written: "+reason(err), "a folder that you can write to; `--config` and CIAM_CONFIG name another file")
+	}
+	return nil
+}
+
+func writeAtomically(path string, data []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, ".ciam-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // fails once the file was renamed, which is the good case
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// child returns the mapping below key, adding an empty one where there is none.
+func child(parent *yaml.Node, key string) *yaml.Node {
+	if i := index(parent, key); i >= 0 {
+		if parent.Content[i+1].Kind != yaml.MappingNode {
+			parent.Content[i+1] = &yaml.Node{Kind: yaml.MappingNode}
+		}
+		return parent.Content[i+1]
+	}
+	node := &yaml.Node{Kind: yaml.MappingNode}
+	parent.Content = append(parent.Content, scalar(key), node)
+	return node
+}
+
+// setScalar sets key to value; an empty value removes it.
+func setScalar(parent *yaml.Node, key, value string) {
+	if value == "" {
+		remove(parent, key)
+		return
+	}
+	if i := index(parent, key); i >= 0 {
+		old := parent.Content[i+1]
+		node := scalar(value)
+		node.LineComment, node.HeadComment, node.FootComment = old.LineComment, old.HeadComment, old.FootComment
+		parent.Content[i+1] = node
+		return
+	}
+	parent.Content = append(parent.Content, scalar(key), scalar(value))
+}
+
+func setList(parent *yaml.Node, key string, values []string) {
+	remove(parent, key)
+	if len(values) == 0 {
+		return
+	}
+	list := &yaml.Node{Kind: yaml.SequenceNode}
+	for _, v := range values {
+		list.Content = append(list.Content, scalar(v))
+	}
+	parent.Content = append(parent.Content, scalar(key), list)
+}
+
+func remove(parent *yaml.Node, key string) {
+	if i := index(parent, key); i >= 0 {
+		parent.Content = slices.Delete(parent.Content, i, i+2)
+	}
+}
+
+func index(parent *yaml.Node, key string) int {
+	for i := 0; i+1 < len(parent.Content); i += 2 {
+		if parent.Content[i].Value == key {
+			return i
+		}
+	}
+	return -1
+}
+
+func scalar(value string) *yaml.Node {
+	node := &yaml.Node{}
+	node.SetString(value)
+	return node
+}

@@ -1,0 +1,305 @@
+package directory
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"strings"
+)
+
+// SealingKeySize is the size of Document.SealingKey before base64, in bytes.
+const SealingKeySize = 32
+
+// Validate checks forms, uniqueness and references. The error is a *FormatError
+// without a line.
+func (d *Document) Validate() error {
+	if d.Version != Version {
+		return bad("version", "expected %d, got %d", Version, d.Version)
+	}
+	if d.SealingKey != "" {
+		if k, err := base64.StdEncoding.DecodeString(d.SealingKey); err != nil || len(k) != SealingKeySize {
+			return bad("sealingKey", "expected %d bytes in base64", SealingKeySize)
+		}
+	}
+	if len(d.Tenants) == 0 {
+		return bad("tenants", "expected at least one tenant")
+	}
+	names := uniquely{}
+	for i := range d.Tenants {
+		if err := d.Tenants[i].validate(fmt.Sprintf("tenants[%d]", i), names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func bad(path, format string, a ...any) error {
+	return &FormatError{Path: path, Problem: fmt.Sprintf(format, a...)}
+}
+
+// uniquely remembers values that may occur once.
+type uniquely map[string]string
+
+func (u uniquely) add(path, value string) error {
+	key := strings.ToLower(value)
+	if at, ok := u[key]; ok {
+		return bad(path, "%q is already used at %s", value, at)
+	}
+	u[key] = path
+	return nil
+}
+
+func (u uniquely) addGUID(path, value string) error {
+	if !IsGUID(value) {
+		return bad(path, "expected a GUID, got %q", value)
+	}
+	return u.add(path, value)
+}
+
+func (t *Tenant) validate(at string, names uniquely) error {
+	if err := names.addGUID(at+".id", t.ID); err != nil {
+		return err
+	}
+	if !isLabel(t.Subdomain) || IsGUID(t.Subdomain) {
+		return bad(at+".subdomain", "expected letters, digits and hyphens such as contoso, got %q", t.Subdomain)
+	}
+	if t.Subdomain == "common" || t.Subdomain == "organizations" || t.Subdomain == "consumers" {
+		return bad(at+".subdomain", "%q is reserved", t.Subdomain)
+	}
+	if err := names.add(at+".subdomain", t.Subdomain); err != nil {
+		return err
+	}
+	for i, h := range t.CustomDomains {
+		if !isHostName(h) {
+			return bad(fmt.Sprintf("%s.customDomains[%d]", at, i), "expected a host name such as login.contoso.com, got %q", h)
+		}
+	}
+	for i, k := range t.Keys {
+		if _, _, err := k.Parse(); err != nil {
+			return bad(fmt.Sprintf("%s.keys[%d]", at, i), "%v", err)
+		}
+	}
+	for _, check := range []func(string) error{t.validateApps, t.validateFlows, t.validateUsers} {
+		if err := check(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Tenant) validateApps(at string) error {
+	ids, uris := uniquely{}, uniquely{}
+	for i := range t.Apps {
+		if err := t.Apps[i].validate(fmt.Sprintf("%s.apps[%d]", at, i), ids); err != nil {
+			return err
+		}
+	}
+	ids = uniquely{}
+	for i, a := range t.APIs {
+		p := fmt.Sprintf("%s.apis[%d]", at, i)
+		if err := ids.addGUID(p+".appId", a.AppID); err != nil {
+			return err
+		}
+		u, err := url.Parse(a.IdentifierURI)
+		if err != nil || (u.Scheme != "api" && u.Scheme != "https") || u.Host == "" || hasSpace(a.IdentifierURI) {
+			return bad(p+".identifierUri", "expected api://%s or an https URI, got %q", a.AppID, a.IdentifierURI)
+		}
+		if err := uris.add(p+".identifierUri", a.IdentifierURI); err != nil {
+			return err
+		}
+		for j, s := range a.Scopes {
+			if s == "" || hasSpace(s) || strings.ContainsAny(s, "/\"\\") {
+				return bad(fmt.Sprintf("%s.scopes[%d]", p, j), "expected a scope name such as Forecast.Read, got %q", s)
+			}
+		}
+	}
+	return nil
+}
+
+func (a *App) validate(at string, ids uniquely) error {
+	if err := ids.addGUID(at+".appId", a.AppID); err != nil {
+		return err
+	}
+	platforms := []struct {
+		name string
+		uris []string
+	}{{"web", a.Web.RedirectURIs}, {"spa", a.SPA.RedirectURIs}, {"publicClient", a.PublicClient.RedirectURIs}}
+	for _, pl := range platforms {
+		for i, u := range pl.uris {
+			if err := checkRedirectURI(u); err != "" {
+				return bad(fmt.Sprintf("%s.%s.redirectUris[%d]", at, pl.name, i), "%s, got %q", err, u)
+			}
+		}
+	}
+	for i, s := range a.PasswordCredentials {
+		if s.digest() == nil {
+			return bad(fmt.Sprintf("%s.passwordCredentials[%d]", at, i), "expected secretText, or secretSha256 with 64 hex digits")
+		}
+	}
+	for i, m := range a.ClaimMappings {
+		if m.Attribute == "" || m.Claim == "" || protocolClaim(m.Claim) {
+			return bad(fmt.Sprintf("%s.claimMappings[%d]", at, i), "expected attribute and claim, and a claim the protocol does not own; got %q to %q", m.Attribute, m.Claim)
+		}
+	}
+	return nil
+}
+
+// protocolClaim reports claims a mapping must not overwrite.
+func protocolClaim(name string) bool {
+	switch name {
+	case "iss", "sub", "aud", "exp", "iat", "nbf", "tid", "oid", "ver", "nonce", "sid", "uti", "azp", "azpacr", "scp", "rh", "aio":
+		return true
+	}
+	return false
+}
+
+func (t *Tenant) validateFlows(at string) error {
+	linked, flows := uniquely{}, uniquely{}
+	for i, f := range t.UserFlows {
+		p := fmt.Sprintf("%s.userFlows[%d]", at, i)
+		if f.DisplayName == "" {
+			return bad(p+".displayName", "expected a name")
+		}
+		if err := flows.add(p+".displayName", f.DisplayName); err != nil {
+			return err
+		}
+		for j, id := range f.Applications {
+			pj := fmt.Sprintf("%s.applications[%d]", p, j)
+			if t.App(id) == nil {
+				return bad(pj, "no app has the appId %q", id)
+			}
+			if err := linked.add(pj, id); err != nil {
+				return err
+			}
+		}
+		seen := uniquely{}
+		for j, a := range f.Attributes {
+			pj := fmt.Sprintf("%s.attributes[%d].name", p, j)
+			if !isAttributeName(a.Name) || reservedField(a.Name) {
+				return bad(pj, "expected a Graph name such as displayName or extension_<appid>_<name>, got %q", a.Name)
+			}
+			if err := seen.add(pj, a.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// reservedField reports names that the pages' own controls have.
+func reservedField(name string) bool {
+	switch strings.ToLower(name) {
+	case "email", "password", "newpassword", "confirmpassword", "code", "flow", "action", "next", "create", "cancel":
+		return true
+	}
+	return false
+}
+
+func (t *Tenant) validateUsers(at string) error {
+	ids, emails := uniquely{}, uniquely{}
+	for i := range t.Users {
+		u, p := &t.Users[i], fmt.Sprintf("%s.users[%d]", at, i)
+		if err := ids.addGUID(p+".id", u.ID); err != nil {
+			return err
+		}
+		if !IsEmail(u.Email) {
+			return bad(p+".email", "expected an email address, got %q", u.Email)
+		}
+		if err := emails.add(p+".email", u.Email); err != nil {
+			return err
+		}
+		for name := range u.Attributes {
+			if !isAttributeName(name) {
+				return bad(p+".attributes", "expected Graph names such as displayName, got %q", name)
+			}
+		}
+	}
+	return nil
+}
+
+// checkRedirectURI returns what is wrong with a redirect URI, "" when nothing:
+// https, or http on loopback, or an app's own scheme; never one that runs script.
+func checkRedirectURI(s string) string {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Scheme == "" || hasSpace(s) || len(s) > 256:
+		return "expected an absolute URI of at most 256 characters"
+	case strings.Contains(s, "#") || u.User != nil:
+		return "expected a URI without fragment and without user name"
+	}
+	switch u.Scheme {
+	case "https":
+		if u.Hostname() == "" {
+			return "expected a host"
+		}
+	case "http":
+		if h := u.Hostname(); h != "localhost" && h != "127.0.0.1" {
+			return "expected https, or http on localhost"
+		}
+	case "javascript", "data", "vbscript", "file", "blob", "about":
+		return "expected https, http on localhost, or the app's own scheme"
+	}
+	return ""
+}
+
+// IsEmail reports whether s is one plain address: local part, @, a domain with
+// a dot, no display name, at most 254 bytes (RFC 5321 section 4.5.3.1), printable ASCII.
+func IsEmail(s string) bool {
+	if len(s) > 254 || strings.ContainsAny(s, "\"<>()[],;:\\ \t\r\n") {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < 0x21 || s[i] > 0x7e {
+			return false
+		}
+	}
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s {
+		return false
+	}
+	_, domain, _ := strings.Cut(s, "@")
+	return isHostName(domain) && strings.Contains(domain, ".")
+}
+
+func isHostName(s string) bool {
+	if len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if !isLabel(label) {
+			return false
+		}
+	}
+	return true
+}
+
+func isLabel(s string) bool {
+	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !isAlnum(c) && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+func isAttributeName(s string) bool {
+	if s == "" || len(s) > 128 {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !isAlnum(c) && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func isAlnum(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+func hasSpace(s string) bool { return strings.ContainsAny(s, " \t\r\n\v\f") }

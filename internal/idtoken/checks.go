@@ -1,0 +1,94 @@
+package idtoken
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// leeway is how far this machine's clock and the tenant's may differ, as Microsoft's own libraries have it.
+const leeway = 5 * time.Minute
+
+// maxSubject is the longest sub that OpenID Connect Core, section 2, allows.
+const maxSubject = 255
+
+// identity checks by whom, for whom and about whom the token is.
+func (r *report) identity(c object, want Expectation) {
+	r.equal("issuer", c, "iss", want.Issuer)
+	r.equal("audience", c, "aud", want.ClientID) // an array is refused, even of one: Entra sends a string
+	if c.get("azp") != nil {
+		r.equal("authorized party", c, "azp", want.ClientID)
+	}
+	r.equal("tenant", c, "tid", want.TenantID)
+	r.equal("version", c, "ver", "2.0")
+	r.nonce(c, want.Nonce)
+	if want.Subject != "" {
+		r.equal("subject", c, "sub", want.Subject)
+	} else {
+		sub := c.text("sub")
+		r.add("subject", sub != "" && len(sub) <= maxSubject, "an identifier of at most "+strconv.Itoa(maxSubject)+" bytes", show(c, "sub"))
+	}
+}
+
+// equal requires a claim to be a string and to be that one, which must not be empty.
+func (r *report) equal(name string, c object, claim, want string) {
+	got := show(c, claim)
+	if claim == "aud" && kindOf(c.get(claim)) == "an array" {
+		got = "an array of audiences instead of one string"
+	}
+	r.add(name, want != "" && c.text(claim) == want, strconv.Quote(shorten(want)), got)
+}
+
+// nonce ties the token to the authorize request of this sign-in. Its values are not shown.
+func (r *report) nonce(c object, want string) {
+	if want == "" {
+		return
+	}
+	const expected = "the one sent with this sign-in"
+	switch got := c.text("nonce"); {
+	case subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1:
+		r.add("nonce", true, expected, "it")
+	case got == "":
+		r.add("nonce", false, expected, kindOf(c.get("nonce")))
+	default:
+		r.add("nonce", false, expected, "another one; the token belongs to another sign-in")
+	}
+}
+
+// times checks exp and iat, which must be there, and nbf if it is.
+func (r *report) times(c object, now time.Time) {
+	r.time("expiry", c, "exp", "a time after ", now.Add(-leeway), now, time.Time.After)
+	r.time("issued at", c, "iat", "a time not after ", now.Add(leeway), now, notAfter)
+	if c.get("nbf") != nil {
+		r.time("not before", c, "nbf", "a time not after ", now.Add(leeway), now, notAfter)
+	}
+}
+
+func notAfter(t, limit time.Time) bool { return !t.After(limit) }
+
+// time requires a claim to be a date, and one that passes holds against limit.
+func (r *report) time(name string, c object, claim, words string, limit, now time.Time, holds func(t, limit time.Time) bool) {
+	expected := words + stamp(limit) + " (now, with " + strconv.Itoa(int(leeway.Minutes())) + " minutes of leeway)"
+	t, ok := numericDate(c.get(claim))
+	switch {
+	case !ok:
+		r.add(name, false, expected, "no date but "+kindOf(c.get(claim)))
+	case !holds(t, limit):
+		r.add(name, false, expected, stamp(t)+" ("+distance(t, now)+")")
+		r.badTime = true
+	default:
+		r.add(name, true, expected, stamp(t))
+	}
+}
+
+// distance says how far t is from now.
+func distance(t, now time.Time) string {
+	if d := now.Sub(t).Round(time.Second); d >= 0 {
+		return fmt.Sprintf("%v ago", d)
+	} else {
+		return fmt.Sprintf("in %v", -d)
+	}
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

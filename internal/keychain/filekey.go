@@ -1,0 +1,97 @@
+package keychain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// key returns the master key for the parameters of a file that is being read.
+func (s *fileStore) key(ctx context.Context, p sealParams) ([]byte, error) {
+	secret, err := s.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if p.kdf != s.source() {
+		was, is := "a passphrase", "a key file"
+		if p.kdf == fromKeyFile {
+			was, is = is, was
+		}
+		return nil, unavailable(WrongKey, fmt.Errorf("%w: sealed with %s, got %s", ErrWrongKey, was, is))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.params != p {
+		s.master, s.params = p.master(secret), p
+	}
+	return s.master, nil
+}
+
+// writeKey reuses the master key of an earlier read or write, so that a passphrase is stretched once per process.
+func (s *fileStore) writeKey(ctx context.Context) (sealParams, []byte, error) {
+	s.mu.Lock()
+	p := s.params
+	s.mu.Unlock()
+	if p.kdf == 0 {
+		p = newSealParams(s.source())
+	}
+	master, err := s.key(ctx, p)
+	return p, master, err
+}
+
+func (s *fileStore) source() kdf {
+	if s.o.KeyFile != "" {
+		return fromKeyFile
+	}
+	return fromPassphrase
+}
+
+// load returns the secret, reading or asking for it the first time.
+func (s *fileStore) load(ctx context.Context) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.secret != nil {
+		return s.secret, nil
+	}
+	secret, err := s.secretOnce(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.secret = secret
+	return secret, nil
+}
+
+func (s *fileStore) secretOnce(ctx context.Context) ([]byte, error) {
+	if s.o.KeyFile == "" {
+		p, err := s.o.Passphrase(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(p) == 0 {
+			return nil, unavailable(NoKey, errors.New("the passphrase is empty"))
+		}
+		return p, nil
+	}
+	return readKeyFile(s.o.KeyFile)
+}
+
+// readKeyFile returns the key file's bytes without one trailing line end.
+func readKeyFile(path string) ([]byte, error) {
+	const least, most = 16, 64 << 10
+	b, err := readRegular(path, most)
+	if err == nil && len(b) > most {
+		err = fmt.Errorf("%s is larger than %d bytes", path, most)
+	}
+	if err != nil {
+		return nil, unavailable(NoKey, err)
+	}
+	if err := checkKeyFile(path); err != nil {
+		return nil, err
+	}
+	text := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	if len(text) < least {
+		return nil, unavailable(NoKey, fmt.Errorf("%s holds %d bytes, expected at least %d", path, len(text), least))
+	}
+	return []byte(text), nil
+}

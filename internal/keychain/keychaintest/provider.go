@@ -1,0 +1,108 @@
+package keychaintest
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Password opens the login keyring of RunUnderSecretService.
+const Password = "ci"
+
+// Provider is a gnome-keyring-daemon that the test started. It ends with the test.
+type Provider struct {
+	cmd *exec.Cmd
+}
+
+// StartProvider starts gnome-keyring and waits until it owns its name on the bus. The password makes or unlocks the login
+// keyring; with "" the daemon is left as it is: with no collection, or with a locked one.
+func StartProvider(t *testing.T, password string) *Provider {
+	t.Helper()
+	args := []string{"--foreground", "--components=secrets"}
+	if password != "" {
+		args = append(args, "--unlock")
+	}
+	p := &Provider{cmd: exec.Command("gnome-keyring-daemon", args...)}
+	p.cmd.Stdin = strings.NewReader(password)
+	p.cmd.Stderr = os.Stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Kill() })
+	waitForName(t, true)
+	return p
+}
+
+// Kill ends the daemon, stopped or not. Killing it twice is fine.
+func (p *Provider) Kill() {
+	p.cmd.Process.Kill()
+	p.cmd.Wait()
+}
+
+// Stop freezes the daemon: calls to it get no answer until Continue.
+func (p *Provider) Stop(t *testing.T) { p.signal(t, sigStop) }
+
+// Continue wakes a stopped daemon.
+func (p *Provider) Continue(t *testing.T) { p.signal(t, sigCont) }
+
+func (p *Provider) signal(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Restart ends the daemon and starts another one on the same keyring files. With "" the keyring is then locked.
+func (p *Provider) Restart(t *testing.T, password string) *Provider {
+	t.Helper()
+	p.Kill()
+	waitForName(t, false)
+	return StartProvider(t, password)
+}
+
+// Lock locks the login keyring.
+func (p *Provider) Lock(t *testing.T) {
+	t.Helper()
+	send(t, "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock",
+		"array:objpath:/org/freedesktop/secrets/collection/login")
+}
+
+// Lookup returns what secret-tool finds for the attributes service=ciam, username=name; ok is false when it finds nothing.
+func Lookup(t *testing.T, name string) (value string, ok bool) {
+	t.Helper()
+	cmd := exec.Command("secret-tool", "lookup", "service", "ciam", "username", name)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil && (cmd.ProcessState.ExitCode() != 1 || stderr.Len() > 0) {
+		t.Fatalf("secret-tool lookup: %v: %s", err, stderr.String())
+	}
+	return string(out), err == nil
+}
+
+func waitForName(t *testing.T, owned bool) {
+	t.Helper()
+	want := "boolean false"
+	if owned {
+		want = "boolean true"
+	}
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		out := send(t, "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets")
+		if strings.Contains(out, want) {
+			return
+		}
+	}
+	t.Fatalf("org.freedesktop.secrets: waited 20 s for %q", want)
+}
+
+func send(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("dbus-send", append([]string{"--session", "--print-reply"}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("dbus-send: %v: %s", err, out)
+	}
+	return string(out)
+}

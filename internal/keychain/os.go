@@ -1,0 +1,49 @@
+package keychain
+
+import (
+	"context"
+	"errors"
+
+	keyring "github.com/zalando/go-keyring"
+)
+
+// osItems are the items of the operating system's keychain. Writes and deletes go through go-keyring on every system; get,
+// ready, sizes and patience are the system's own.
+type osItems struct {
+	o     Options
+	calls calls
+}
+
+func newOSItems(o Options) *osItems { return &osItems{o: o} }
+
+func (it *osItems) settle(ctx context.Context) error { return it.calls.settle(ctx) }
+
+func (it *osItems) set(ctx context.Context, item, value string) error {
+	_, err := limited(ctx, &it.calls, it.patience(), func() (struct{}, error) {
+		return struct{}{}, keyring.Set(it.o.Service, item, value)
+	})
+	return classify(err)
+}
+
+func (it *osItems) remove(ctx context.Context, item string) error {
+	_, err := limited(ctx, &it.calls, it.patience(), func() (struct{}, error) {
+		return struct{}{}, keyring.Delete(it.o.Service, item)
+	})
+	return classify(err)
+}
+
+// classify turns go-keyring's errors into ErrNotFound or *UnavailableError. Errors of this package and of the context pass.
+func classify(err error) error {
+	var u *UnavailableError
+	switch {
+	case err == nil, errors.As(err, &u), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, keyring.ErrNotFound):
+		return ErrNotFound
+	case errors.Is(err, keyring.ErrSetDataTooBig):
+		return unavailable(TooBig, err)
+	case errors.Is(err, keyring.ErrUnsupportedPlatform):
+		return unavailable(Absent, err)
+	}
+	return unavailable(systemState(err), err)
+}

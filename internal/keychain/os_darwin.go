@@ -1,0 +1,28 @@
+package keychain
+
+import (
+	"errors"
+	"os/exec"
+	"time"
+)
+
+func (it *osItems) sizes(item string) (inline, chunk int) { return macSizes(it.o.Service, item) }
+
+// patience is longer when a person is there: macOS itself asks for the password of a locked keychain.
+func (it *osItems) patience() time.Duration {
+	if it.o.Interactive {
+		return it.o.limits.prompt
+	}
+	return it.o.limits.call
+}
+
+func systemState(err error) State {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return macState(exit.ExitCode())
+	}
+	if errors.Is(err, exec.ErrNotFound) {
+		return Absent
+	}
+	return Other
+}

@@ -1,0 +1,19 @@
+package keychain
+
+import (
+	"errors"
+	"syscall"
+	"time"
+)
+
+func (it *osItems) sizes(string) (inline, chunk int) { return windowsSizes() }
+
+func (it *osItems) patience() time.Duration { return it.o.limits.call }
+
+func systemState(err error) State {
+	var code syscall.Errno
+	if errors.As(err, &code) {
+		return windowsState(uintptr(code))
+	}
+	return Other
+}

@@ -1,0 +1,248 @@
+//go:build !windows && !darwin
+
+package keychain
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	dbus "github.com/godbus/dbus/v5"
+)
+
+// Names of the Secret Service API, draft 0.2 (freedesktop.org).
+const (
+	ssName       = "org.freedesktop.secrets"
+	ssPath       = "/org/freedesktop/secrets"
+	ssService    = "org.freedesktop.Secret.Service"
+	ssCollection = "org.freedesktop.Secret.Collection"
+	ssItem       = "org.freedesktop.Secret.Item"
+	ssPrompt     = "org.freedesktop.Secret.Prompt"
+	ssLogin      = "/org/freedesktop/secrets/collection/login"
+	busName      = "org.freedesktop.DBus"
+)
+
+// secretService is one visit to the keychain service over a private connection to the session bus. Its methods get
+// and probe fail with ErrNotFound, *UnavailableError or the context's error; the steps below them with raw errors.
+type secretService struct {
+	o       Options
+	conn    *dbus.Conn
+	ctx     context.Context // ends with the caller's, or with *UnavailableError Hanging as its cause
+	cancel  context.CancelCauseFunc
+	limit   time.Duration
+	timer   *time.Timer
+	session dbus.ObjectPath
+}
+
+// dialSecretService connects to a bus that is already there; it never starts one. The whole visit has limit, not counting
+// the time a person takes to answer a prompt.
+func dialSecretService(ctx context.Context, o Options, limit time.Duration) (*secretService, error) {
+	s := &secretService{o: o, limit: limit}
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	s.timer = time.AfterFunc(limit, func() { s.cancel(hanging(limit)) })
+	// The context closes the connection, which also ends an authentication that nobody answers.
+	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(s.ctx))
+	if err == nil {
+		s.conn = conn
+		err = conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))})
+	}
+	if err != nil {
+		err = s.fail(connectError{err})
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// close ends the session with the connection, so that no round trip is spent on it.
+func (s *secretService) close() {
+	s.timer.Stop()
+	s.cancel(nil)
+	if s.conn != nil {
+		s.conn.Close()
+	}
+}
+
+// fail turns a raw error of a step into what callers see.
+func (s *secretService) fail(err error) error {
+	var u *UnavailableError
+	switch {
+	case err == nil, errors.Is(err, ErrNotFound), errors.As(err, &u):
+		return err
+	case s.ctx.Err() != nil:
+		return context.Cause(s.ctx)
+	}
+	return unavailable(busState(err), err)
+}
+
+func (s *secretService) start(path dbus.ObjectPath, method string, args ...any) *dbus.Call {
+	return s.conn.Object(ssName, path).GoWithContext(s.ctx, method, 0, make(chan *dbus.Call, 1), args...)
+}
+
+func (s *secretService) call(path dbus.ObjectPath, method string, args ...any) *dbus.Call {
+	return <-s.start(path, method, args...).Done
+}
+
+func (s *secretService) bus(method string, args ...any) *dbus.Call {
+	return s.conn.BusObject().GoWithContext(s.ctx, busName+"."+method, 0, make(chan *dbus.Call, 1), args...)
+}
+
+// get returns the value of an item, from the collection that go-keyring writes to: "login", or else the default one.
+//
+// It sends Hello, OpenSession and SearchItems at once, so that the usual read takes two round trips after authentication.
+// Everything unusual (locked, another collection, not there) goes the long way.
+func (s *secretService) get(item string) (string, error) {
+	hello := s.bus("Hello")
+	session := s.start(ssPath, ssService+".OpenSession", "plain", dbus.MakeVariant(""))
+	search := s.start(ssPath, ssService+".SearchItems", s.attributes(item))
+	if err := (<-hello.Done).Err; err != nil {
+		return "", s.fail(connectError{err})
+	}
+	var output dbus.Variant
+	if err := (<-session.Done).Store(&output, &s.session); err != nil {
+		return "", s.fail(err)
+	}
+	var unlocked, locked []dbus.ObjectPath
+	if err := (<-search.Done).Store(&unlocked, &locked); err != nil {
+		return "", s.fail(err)
+	}
+	for _, path := range unlocked {
+		if strings.HasPrefix(string(path), ssLogin+"/") {
+			value, err := s.secret(path)
+			if busErrorName(err) == errLocked {
+				break
+			}
+			return value, s.fail(err)
+		}
+	}
+	value, err := s.getSlowly(item)
+	return value, s.fail(err)
+}
+
+// getSlowly finds out which collection is meant, unlocks it when that needs no person or a person is there, and looks in it.
+func (s *secretService) getSlowly(item string) (string, error) {
+	collection, err := s.collection()
+	if err != nil {
+		return "", err
+	}
+	if err := s.unlock(collection); err != nil {
+		return "", err
+	}
+	var paths []dbus.ObjectPath
+	if err := s.call(collection, ssCollection+".SearchItems", s.attributes(item)).Store(&paths); err != nil {
+		return "", err
+	}
+	if len(paths) == 0 {
+		return "", ErrNotFound
+	}
+	value, err := s.secret(paths[0])
+	if busErrorName(err) == errLocked {
+		if err := s.unlock(paths[0]); err != nil {
+			return "", err
+		}
+		return s.secret(paths[0])
+	}
+	return value, err
+}
+
+func (s *secretService) attributes(item string) map[string]string {
+	return map[string]string{"service": s.o.Service, "username": item}
+}
+
+// secret reads one item. The reply is a structure (session, parameters, value, content type); taking the value out by hand
+// spares a copy that godbus makes byte by byte.
+func (s *secretService) secret(item dbus.ObjectPath) (string, error) {
+	c := s.call(item, ssItem+".GetSecret", s.session)
+	if noObject(c.Err) {
+		return "", ErrNotFound // deleted since it was found
+	}
+	if c.Err != nil {
+		return "", c.Err
+	}
+	if len(c.Body) == 1 {
+		if f, ok := c.Body[0].([]any); ok && len(f) == 4 {
+			if value, ok := f[2].([]byte); ok {
+				return string(value), nil
+			}
+		}
+	}
+	return "", errors.New("the keychain service answered GetSecret with something else")
+}
+
+// probe tells apart the states of the service before anything is written.
+func (s *secretService) probe() error {
+	if err := (<-s.bus("Hello").Done).Err; err != nil {
+		return s.fail(connectError{err})
+	}
+	return s.fail(s.check())
+}
+
+func (s *secretService) check() error {
+	var owned bool
+	if err := (<-s.bus("NameHasOwner", ssName).Done).Store(&owned); err != nil {
+		return err
+	}
+	if !owned {
+		var names []string
+		if err := (<-s.bus("ListActivatableNames").Done).Store(&names); err != nil {
+			return err
+		}
+		found := false
+		for _, n := range names {
+			found = found || n == ssName
+		}
+		if !found {
+			return unavailable(NoProvider, nil)
+		}
+	}
+	collection, err := s.collection()
+	if err != nil {
+		return err
+	}
+	return s.unlock(collection)
+}
+
+// collection returns the one that go-keyring uses.
+func (s *secretService) collection() (dbus.ObjectPath, error) {
+	var v dbus.Variant
+	if err := s.call(ssPath, "org.freedesktop.DBus.Properties.Get", ssService, "Collections").Store(&v); err != nil {
+		return "", err
+	}
+	paths, _ := v.Value().([]dbus.ObjectPath)
+	for _, p := range paths {
+		if p == ssLogin {
+			return p, nil
+		}
+	}
+	var p dbus.ObjectPath
+	if err := s.call(ssPath, ssService+".ReadAlias", "default").Store(&p); err != nil {
+		return "", err
+	}
+	if p == "/" {
+		return "", unavailable(NoCollection, nil)
+	}
+	return p, nil
+}
+
+// unlock makes sure that a collection or item is unlocked. Locked does not mean that a password is needed: only an answer
+// with a prompt does.
+func (s *secretService) unlock(path dbus.ObjectPath) error {
+	var unlocked []dbus.ObjectPath
+	var prompt dbus.ObjectPath
+	if err := s.call(ssPath, ssService+".Unlock", []dbus.ObjectPath{path}).Store(&unlocked, &prompt); err != nil {
+		return err
+	}
+	switch {
+	case prompt != "/" && !s.o.Interactive:
+		s.call(prompt, ssPrompt+".Dismiss")
+		return unavailable(Locked, nil)
+	case prompt != "/":
+		return s.ask(prompt)
+	case len(unlocked) == 0:
+		return unavailable(Locked, errors.New("the keychain service did not unlock it"))
+	}
+	return nil
+}
