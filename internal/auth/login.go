@@ -11,7 +11,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
-	"github.com/ciam-cli/ciam/internal/loopback"
+	loopback "github.com/ciam-cli/ciam/internal/redirect"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 

@@ -96,7 +96,7 @@ func (s *Service) usable(session *tokencache.Session, scopes []string, req Token
 	if !ok {
 		return at, false
 	}
-	fresh := !since.IsZero() && !at.IssuedAt.Before(since.Truncate(time.Second))
+	fresh := !since.IsZero() && !at.IssuedAt.Before(since)
 	if req.ForceRefresh && !fresh {
 		return at, false
 	}

@@ -168,12 +168,16 @@ func TestCache_notAFile(t *testing.T) {
 		t.Skip("modes and links are Unix")
 	}
 	s := newTenant(t)
-	for name, spoil := range map[string]func(path string) error{
+	spoilers := map[string]func(path string) error{
 		"folder":            func(p string) error { return errors.Join(os.Remove(p), os.Mkdir(p, 0o700)) },
 		"link":              func(p string) error { return errors.Join(os.Rename(p, p+".moved"), os.Symlink(p+".moved", p)) },
 		"writable by group": func(p string) error { return os.Chmod(p, 0o660) },
 		"writable by all":   func(p string) error { return os.Chmod(p, 0o602) },
-	} {
+	}
+	if os.Geteuid() == 0 { // only root can give a file away
+		spoilers["of another user"] = func(p string) error { return os.Chown(p, 54321, -1) }
+	}
+	for name, spoil := range spoilers {
 		dir := t.TempDir()
 		fill(t, s, dir)
 		if err := spoil(cacheFile(t, dir)); err != nil {
@@ -265,6 +269,71 @@ func TestCache_merge(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 1 {
 		t.Errorf("temporary files are left: %v", left)
 	}
+}
+
+// TestCache_mergeLater: who replaces one half after a day must not lose the other half, which another process wrote since.
+func TestCache_mergeLater(t *testing.T) {
+	s := newTenant(t)
+	now, dir := testNow, t.TempDir()
+	at := func() *Resolver { return &Resolver{CacheDir: dir, Now: func() time.Time { return now }} }
+	one := at()
+	md, err := one.Metadata(t.Context(), s.authority(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(23 * time.Hour)
+	if _, err := at().Keys(md).Key(t.Context(), "key-1"); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(2 * time.Hour)
+	if _, err := one.Metadata(t.Context(), s.authority(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := at().Keys(md).Key(t.Context(), "key-1"); err != nil {
+		t.Fatal(err)
+	}
+	if m, k := s.askedMeta.Load(), s.askedJK.Load(); m != 2 || k != 1 {
+		t.Errorf("%d and %d requests, want 2 and 1", m, k)
+	}
+}
+
+// TestCache_clockSetBack: what was fetched in the future, as it seems, is asked for again; and such a file of another process
+// does not displace what is in memory.
+func TestCache_clockSetBack(t *testing.T) {
+	s := newTenant(t)
+	now, dir := testNow, t.TempDir()
+	one := &Resolver{CacheDir: dir, Now: func() time.Time { return now }}
+	other := &Resolver{CacheDir: dir, Now: func() time.Time { return testNow.Add(time.Hour) }}
+	ask := func(r *Resolver, what string, metadata, keys int32) {
+		t.Helper()
+		md, err := r.Metadata(t.Context(), s.authority(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Keys(md).Key(t.Context(), "key-1"); err != nil {
+			t.Fatal(err)
+		}
+		if m, k := s.askedMeta.Swap(0), s.askedJK.Swap(0); m != metadata || k != keys {
+			t.Errorf("%s: %d and %d requests, want %d and %d", what, m, k, metadata, keys)
+		}
+	}
+	ask(one, "first", 1, 1)
+	now = now.Add(-time.Second)
+	ask(one, "clock set back", 1, 1)
+	if err := os.Remove(cacheFile(t, dir)); err != nil {
+		t.Fatal(err)
+	}
+	ask(other, "an hour ahead", 1, 1)
+	md, err := one.Metadata(t.Context(), s.authority(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.keys = respond(503, "") // so that only what was read from the file could change memory
+	if _, err := one.Keys(md).Key(t.Context(), "key-2"); err == nil {
+		t.Fatal("no error")
+	}
+	s.askedJK.Store(0)
+	ask(one, "after a file from the future", 0, 0)
 }
 
 func FuzzCache(f *testing.F) {

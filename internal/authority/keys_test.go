@@ -92,6 +92,7 @@ func TestParseJWKS(t *testing.T) {
 		{"broken numbers are left out", jwks(good, change(good, members{"kid": "a", "n": ""}), change(good, members{"kid": "b", "e": ""}),
 			change(good, members{"kid": "c", "e": encode([]byte{1})}), change(good, members{"kid": "d", "e": encode([]byte{1, 0, 0})}),
 			change(good, members{"kid": "e", "e": encode([]byte{1, 0, 0, 0, 1})}), change(good, members{"kid": "f", "e": encode([]byte{0xff, 0xff, 0xff, 0xff})}),
+			change(good, members{"kid": "j", "e": encode([]byte{1, 0, 0, 0, 0, 0, 1, 0, 1})}), // 65537 when cut to 64 bits
 			change(good, members{"kid": "g", "n": good["n"].(string) + "=="}), change(good, members{"kid": "h", "n": encode(even.Bytes())}),
 			change(good, members{"kid": "i", "n": "!" + good["n"].(string)[1:]})), "key-1", ""},
 		{"two keys of one kid", jwks(good, testJWK("key-1", otherKey())), "", "two for key-1"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -289,8 +290,8 @@ func TestResolver_Metadata_answers(t *testing.T) {
 		{"503 as entra", respond(503, entra), 503, "has a fault"},
 		{"204", respond(204, ""), 204, ""},
 		{"304", respond(304, ""), 304, ""},
-		{"redirect elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, 302) }, 0, "another place and not followed"},
-		{"redirect to itself", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, 0, "in a circle"},
+		{"redirect elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusFound) }, 0, "another place and not followed"},
+		{"redirect to itself", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, 0, "in a circle"},
 		{"connection cut", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			io.WriteString(w, "{")
@@ -340,7 +341,7 @@ func TestResolver_Metadata_sameHostRedirect(t *testing.T) {
 	s := newTenant(t)
 	s.metadata = func(w http.ResponseWriter, r *http.Request) {
 		if s.askedMeta.Load() == 1 {
-			http.Redirect(w, r, "/moved"+r.URL.Path, 302)
+			http.Redirect(w, r, "/moved"+r.URL.Path, http.StatusFound)
 			return
 		}
 		respond(200, s.document(nil))(w, r)
@@ -351,19 +352,18 @@ func TestResolver_Metadata_sameHostRedirect(t *testing.T) {
 }
 
 func TestResolver_Metadata_slow(t *testing.T) {
-	release := make(chan struct{})
-	for name, slow := range map[string]http.HandlerFunc{
-		"no answer": func(_ http.ResponseWriter, r *http.Request) { <-release },
-		"a body that ends never": func(w http.ResponseWriter, r *http.Request) {
-			io.WriteString(w, "{")
-			w.(http.Flusher).Flush()
-			<-release
-		},
-	} {
+	for name, begin := range map[string]string{"no answer": "", "a body that never ends": "{"} {
 		t.Run(name, func(t *testing.T) {
 			s := newTenant(t)
-			s.metadata = slow
-			t.Cleanup(func() { s.CloseClientConnections() })
+			release := make(chan struct{})
+			t.Cleanup(func() { close(release) }) // before the server waits for its handlers
+			s.metadata = func(w http.ResponseWriter, _ *http.Request) {
+				if begin != "" {
+					io.WriteString(w, begin)
+					w.(http.Flusher).Flush()
+				}
+				<-release
+			}
 			r := resolver("")
 			r.Timeout = 50 * time.Millisecond
 			_, err := r.Metadata(t.Context(), s.authority(), "")
@@ -371,15 +371,14 @@ func TestResolver_Metadata_slow(t *testing.T) {
 			if !errors.As(err, &e) || !strings.Contains(e.Reason, "no complete answer within 50ms") {
 				t.Errorf("got %v", err)
 			}
-			r = resolver("")
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(20*time.Millisecond, cancel)
-			if _, err := r.Metadata(ctx, s.authority(), ""); !errors.Is(err, context.Canceled) || errors.As(err, &e) {
+			e = nil
+			if _, err := resolver("").Metadata(ctx, s.authority(), ""); !errors.Is(err, context.Canceled) || errors.As(err, &e) {
 				t.Errorf("cancelled: got %v", err)
 			}
 		})
 	}
-	close(release)
 }
 
 func TestResolver_Metadata_noServer(t *testing.T) {
@@ -396,9 +395,10 @@ func TestResolver_Metadata_noServer(t *testing.T) {
 }
 
 func TestResolver_Metadata_certificate(t *testing.T) {
-	s := httptest.NewTLSServer(respond(200, "{}"))
+	s := httptest.NewUnstartedServer(respond(200, "{}"))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // the client's refusal is expected
+	s.StartTLS()
 	defer s.Close()
-	s.Config.ErrorLog = nil
 	_, err := resolver("").Metadata(t.Context(), Authority{Base: s.URL, Tenant: testTenant}, "")
 	var e *UnreachableError
 	if !errors.As(err, &e) || !strings.Contains(e.Reason, "certificate is not trusted") {
@@ -425,6 +425,33 @@ func TestResolver_Metadata_concurrent(t *testing.T) {
 	wg.Wait()
 	if m, k := s.askedMeta.Load(), s.askedJK.Load(); m != 1 || k != 1 {
 		t.Errorf("%d requests for metadata and %d for keys, want 1 and 1", m, k)
+	}
+}
+
+// TestResolver_Metadata_waiting: who waits for another's request can give up alone.
+func TestResolver_Metadata_waiting(t *testing.T) {
+	s := newTenant(t)
+	asked, release := make(chan struct{}), make(chan struct{})
+	s.metadata = func(w http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-release
+		respond(200, s.document(nil))(w, r)
+	}
+	r := resolver("")
+	first := make(chan error, 1)
+	go func() {
+		_, err := r.Metadata(t.Context(), s.authority(), "")
+		first <- err
+	}()
+	<-asked
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Metadata(ctx, s.authority(), ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	close(release)
+	if err := <-first; err != nil {
+		t.Error(err)
 	}
 }
 

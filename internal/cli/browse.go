@@ -8,7 +8,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/browser"
 	"github.com/ciam-cli/ciam/internal/idtoken"
-	"github.com/ciam-cli/ciam/internal/loopback"
+	loopback "github.com/ciam-cli/ciam/internal/redirect"
 	"github.com/ciam-cli/ciam/internal/render"
 )
 

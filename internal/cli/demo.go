@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ func runDemo(ctx context.Context, r *run, o demoOptions) error {
 	}
 	defer s.demo.closer()
 	if o.noBrowser || !s.browserAvailable() {
-		s.employVisitor()
+		s.employVisitor(ctx)
 	}
 	return s.tell(ctx, o)
 }
@@ -96,12 +97,12 @@ func (s *story) browserAvailable() bool {
 }
 
 // employVisitor fills in the pages in place of a person with a browser.
-func (s *story) employVisitor() {
+func (s *story) employVisitor(ctx context.Context) {
 	s.visitor = visitor.New(demoNetwork{s.demo})
 	s.visitor.Email, s.visitor.Password, s.visitor.SignUp = "ada@example.com", rand.Text()+"-a1", true
 	s.visitor.Attributes = map[string]string{"displayName": "Ada Example", "givenName": "Ada", "surname": "Example", "country": "Switzerland"}
 	s.visitor.Code = func(ctx context.Context, email string) (string, error) {
-		for _, m := range s.server.Outbox() {
+		for _, m := range slices.Backward(s.server.Outbox()) {
 			if m.To == email {
 				return m.Code, nil
 			}
@@ -109,7 +110,8 @@ func (s *story) employVisitor() {
 		return "", errors.New("no one-time code was sent")
 	}
 	s.visitor.OnPage = func(page string) { s.info("    page: %s", page) }
-	s.OpenBrowser = func(ctx context.Context, address string) error {
+	// Not the opener's context, which ends with the answer: the page is fetched after it.
+	s.OpenBrowser = func(_ context.Context, address string) error {
 		go func() {
 			if _, err := s.visitor.Visit(ctx, address); err != nil && ctx.Err() == nil {
 				s.warn("filling in the pages: " + err.Error())

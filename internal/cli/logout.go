@@ -9,7 +9,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/config"
-	"github.com/ciam-cli/ciam/internal/loopback"
+	loopback "github.com/ciam-cli/ciam/internal/redirect"
 )
 
 // logoutOptions are the flags of `ciam logout`.

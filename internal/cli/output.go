@@ -7,6 +7,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/render"
+	"github.com/ciam-cli/ciam/internal/term"
 )
 
 // printJSON prints a result as JSON, through --jq when there is one.
@@ -28,7 +29,7 @@ func (r *run) showLogin(p config.Profile, result *auth.LoginResult) error {
 	if name := displayName(result.IDToken); name != "" && name != who {
 		who = strings.TrimSpace(name + " <" + who + ">")
 	}
-	r.info("%s signed in as %s", r.Streams.Green("✓"), plain(who))
+	r.info("%s signed in as %s", r.Streams.Green("✓"), term.Plain(who))
 	r.info("  the tokens are kept in the %s; see `ciam claims%s`, `ciam token%s`", p.TokenStore, profileFlag(p.Name), profileFlag(p.Name))
 	return nil
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strconv"
+
 	"github.com/spf13/cobra"
 )
 
@@ -52,5 +54,5 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return &usageError{message: "unexpected argument " + quote(args[0]), hint: "see `" + cmd.CommandPath() + " --help`"}
+	return &usageError{message: "unexpected argument " + strconv.Quote(args[0]), hint: "see `" + cmd.CommandPath() + " --help`"}
 }

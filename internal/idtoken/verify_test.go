@@ -439,10 +439,24 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+func TestNumericDate(t *testing.T) {
+	for in, want := range map[string]int64{"0": 0, "1795448542": 1795448542, "1795448542.9": 1795448542, "1.795448542e9": 1795448542, "253402300799": 253402300799} {
+		if got, ok := numericDate(json.RawMessage(in)); !ok || got.Unix() != want {
+			t.Errorf("%s: %v, %v", in, got, ok)
+		}
+	}
+	for _, in := range []string{"", "-1", "-0.5", "253402300800", "1e30", "1e400", `"1"`, "null", "true", "[1]", "{}"} {
+		if got, ok := numericDate(json.RawMessage(in)); ok || !got.IsZero() {
+			t.Errorf("%s: %v, %v", in, got, ok)
+		}
+	}
+}
+
 func TestToken_redacted(t *testing.T) {
 	tok := must(Decode(sign(header(), claims(), testKey())))
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "token", tok, "value", *tok)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "token", tok, "value", *tok)
 	out := log.String() + fmt.Sprintf("%v %+v %#v %s %q %x %d", tok, tok, tok, *tok, *tok, tok, *tok) + string(must(json.Marshal(tok)))
 	if strings.Contains(out, tok.Raw) || strings.Contains(out, tok.Raw[len(tok.Raw)-40:]) {
 		t.Error("the token was printed")
@@ -456,6 +470,8 @@ func FuzzVerify(f *testing.F) {
 	f.Add(sign(header(), claims(), testKey()))
 	f.Add(signRaw(`{"alg":"RS256","kid":"key-1"}`, `{"aud":["x"],"exp":1e400,"a":{"b":[{}]}}`, testKey()))
 	f.Add("a.b.c")
+	f.Add(`{"alg":"RS256","kid":"key-1","iss":"` + testIssuer + `","aud":["x"],"exp":1.5e9,"iat":-1,"nested":{"a":[1,{"b":null}],"\u0061":2}}`)
+	f.Add(string(must(json.Marshal(with(claims(), header())))))
 	good := sign(header(), claims(), testKey())
 	f.Fuzz(func(t *testing.T, raw string) {
 		fuzzOne(t, raw, good)

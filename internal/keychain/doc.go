@@ -10,10 +10,10 @@
 //
 // Each profile has a head item, named like the profile, under the service "ciam":
 //
-//	ciam1 <encoding> <slot> <chunks> <sha256>\n<body>
+//	ciam1:<encoding>:<slot>:<chunks>:<sha256>:<body>
 //
-// The encoding is text, base64 or deflate (raw DEFLATE, then base64); items are always UTF-8 because some keychains store
-// text only. The checksum is over the decoded payload. A payload that fits the platform's item is the head's body: one item,
+// The encoding is text, base64 or deflate (raw DEFLATE, then base64); items are always one printable line because some
+// keychains keep nothing else. The checksum is over the decoded payload. A payload that fits the platform's item is the head's body: one item,
 // one read. A larger one is deflated and cut into chunks "<profile>/a.0", "<profile>/a.1"… The slots a and b alternate, and
 // the head, which names the slot to read, is written last: a reader or a crash in the middle of a write sees the old payload.
 //

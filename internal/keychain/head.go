@@ -17,14 +17,13 @@ const (
 	formatVersion = 1
 	headPrefix    = "ciam" // followed by the version
 	maxChunks     = 1024   // MaxPayload that does not deflate, in base64, needs 583 chunks of 2,400 bytes
-	maxHeadLine   = 128
 )
 
 // encoding is how a payload became text.
 type encoding string
 
 const (
-	encText    encoding = "text"    // valid UTF-8, as it is
+	encText    encoding = "text"    // printable, as it is; see printable
 	encBase64  encoding = "base64"  // RFC 4648 section 4, padded
 	encDeflate encoding = "deflate" // RFC 1951, then base64
 )
@@ -41,7 +40,7 @@ type head struct {
 func (h head) inline() bool { return h.slot == '-' }
 
 func (h head) String() string {
-	return fmt.Sprintf("%s%d %s %c %d %s\n%s", headPrefix, formatVersion, h.enc, h.slot, h.chunks,
+	return fmt.Sprintf("%s%d:%s:%c:%d:%s:%s", headPrefix, formatVersion, h.enc, h.slot, h.chunks,
 		base64.RawURLEncoding.EncodeToString(h.sum[:]), h.body)
 }
 
@@ -52,12 +51,7 @@ func (e errNewer) Error() string { return fmt.Sprintf("format %d", int(e)) }
 
 // parseHead reads a head item. It returns errNewer for a later version, and otherwise an error that says what is malformed.
 func parseHead(item string) (head, error) {
-	line, _, ok := strings.Cut(item[:min(len(item), maxHeadLine)], "\n")
-	if !ok {
-		return head{}, errors.New("its first line does not end")
-	}
-	body := item[len(line)+1:]
-	f := strings.Split(line, " ")
+	f := strings.SplitN(item, ":", 6)
 	digits, ok := strings.CutPrefix(f[0], headPrefix)
 	version, err := strconv.ParseUint(digits, 10, 31)
 	if !ok || err != nil || version == 0 {
@@ -66,10 +60,10 @@ func parseHead(item string) (head, error) {
 	if version > formatVersion {
 		return head{}, errNewer(version)
 	}
-	if len(f) != 5 {
-		return head{}, fmt.Errorf("its first line has %d fields, expected 5", len(f))
+	if len(f) != 6 {
+		return head{}, fmt.Errorf("it has %d fields, expected 6", len(f))
 	}
-	h := head{enc: encoding(f[1]), body: body}
+	h := head{enc: encoding(f[1]), body: f[5]}
 	if h.enc != encText && h.enc != encBase64 && h.enc != encDeflate {
 		return head{}, errors.New("its encoding is unknown")
 	}
@@ -78,7 +72,7 @@ func parseHead(item string) (head, error) {
 	}
 	switch {
 	case f[2] == "-" && h.chunks == 0:
-	case (f[2] == "a" || f[2] == "b") && h.chunks > 0 && body == "":
+	case (f[2] == "a" || f[2] == "b") && h.chunks > 0 && h.body == "":
 	default:
 		return head{}, errors.New("its slot does not fit its number of chunks")
 	}
@@ -131,10 +125,22 @@ func decode(enc encoding, body string) ([]byte, error) {
 
 // plain returns the payload as text that needs no decompression.
 func plain(data []byte) (encoding, string) {
-	if utf8.Valid(data) && bytes.IndexByte(data, 0) < 0 {
+	if printable(data) {
 		return encText, string(data)
 	}
 	return encBase64, base64.StdEncoding.EncodeToString(data)
+}
+
+// printable reports whether every keychain gives the bytes back as they are. gnome-keyring keeps a keyring without a password
+// as a key file, writes secrets into it raw and reads them with escapes: a line break makes the whole keyring unreadable
+// (GNOME/gnome-keyring issue 147), a backslash loses the item. Others store text, so it must be UTF-8, and some trim spaces.
+func printable(data []byte) bool {
+	for _, c := range data {
+		if c < ' ' || c == '\\' || c == 0x7f {
+			return false
+		}
+	}
+	return utf8.Valid(data) && !bytes.HasSuffix(data, []byte(" "))
 }
 
 func deflated(data []byte) (string, error) {

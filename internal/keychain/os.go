@@ -19,15 +19,19 @@ func newOSItems(o Options) *osItems { return &osItems{o: o} }
 func (it *osItems) settle(ctx context.Context) error { return it.calls.settle(ctx) }
 
 func (it *osItems) set(ctx context.Context, item, value string) error {
-	_, err := limited(ctx, &it.calls, it.patience(), func() (struct{}, error) {
-		return struct{}{}, keyring.Set(it.o.Service, item, value)
-	})
-	return classify(err)
+	return it.do(ctx, func() error { return keyring.Set(it.o.Service, item, value) })
 }
 
 func (it *osItems) remove(ctx context.Context, item string) error {
+	return it.do(ctx, func() error { return keyring.Delete(it.o.Service, item) })
+}
+
+func (it *osItems) do(ctx context.Context, call func() error) error {
 	_, err := limited(ctx, &it.calls, it.patience(), func() (struct{}, error) {
-		return struct{}{}, keyring.Delete(it.o.Service, item)
+		if err := warm(); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, call()
 	})
 	return classify(err)
 }

@@ -50,11 +50,42 @@ func dialSecretService(ctx context.Context, o Options, limit time.Duration) (*se
 		err = conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))})
 	}
 	if err != nil {
-		err = s.fail(connectError{err})
+		err = connectError{err}
+	} else {
+		err = s.greet()
+	}
+	if err != nil {
+		err = s.fail(err)
 		s.close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// greet introduces the connection to the bus and to the keychain service, which the bus starts when it can.
+func (s *secretService) greet() error {
+	hello, first := s.bus("Hello"), s.start(ssPath, ssService+".ReadAlias", noAlias)
+	if err := (<-hello.Done).Err; err != nil {
+		return connectError{err}
+	}
+	return (<-first.Done).Err
+}
+
+// noAlias is an alias that no service has. Asking for it must be the first call of every connection, and be answered before
+// the second: gnome-keyring (42 to 50) makes its record of a client in an idle callback, which can lose the race against the
+// client's first call. A call that misses the record aborts the whole daemon, and the keyring comes back locked
+// (GNOME/gnome-keyring issues 195, 196 and 199). This call does not look at the record, and its answer comes from the thread
+// that makes it, so the record is there for the second call. (Ping is not enough: another thread answers it.)
+const noAlias = "ciam-none"
+
+// warm does the same for the connection that go-keyring will use: godbus shares one per process. It is to be called after a
+// probe, so that there is a bus and none is started.
+func warm() error {
+	conn, err := dbus.SessionBus()
+	if err != nil {
+		return connectError{err}
+	}
+	return conn.Object(ssName, ssPath).Call(ssService+".ReadAlias", 0, noAlias).Err
 }
 
 // close ends the session with the connection, so that no round trip is spent on it.
@@ -92,15 +123,11 @@ func (s *secretService) bus(method string, args ...any) *dbus.Call {
 
 // get returns the value of an item, from the collection that go-keyring writes to: "login", or else the default one.
 //
-// It sends Hello, OpenSession and SearchItems at once, so that the usual read takes two round trips after authentication.
-// Everything unusual (locked, another collection, not there) goes the long way.
+// It sends OpenSession and SearchItems at once, so that the usual read takes two round trips after the greeting. Everything
+// unusual (locked, another collection, not there) goes the long way.
 func (s *secretService) get(item string) (string, error) {
-	hello := s.bus("Hello")
 	session := s.start(ssPath, ssService+".OpenSession", "plain", dbus.MakeVariant(""))
 	search := s.start(ssPath, ssService+".SearchItems", s.attributes(item))
-	if err := (<-hello.Done).Err; err != nil {
-		return "", s.fail(connectError{err})
-	}
 	var output dbus.Variant
 	if err := (<-session.Done).Store(&output, &s.session); err != nil {
 		return "", s.fail(err)
@@ -172,37 +199,14 @@ func (s *secretService) secret(item dbus.ObjectPath) (string, error) {
 	return "", errors.New("the keychain service answered GetSecret with something else")
 }
 
-// probe tells apart the states of the service before anything is written.
+// probe tells apart the states of the service before anything is written. That there is a bus and a service is known from
+// the greeting.
 func (s *secretService) probe() error {
-	if err := (<-s.bus("Hello").Done).Err; err != nil {
-		return s.fail(connectError{err})
-	}
-	return s.fail(s.check())
-}
-
-func (s *secretService) check() error {
-	var owned bool
-	if err := (<-s.bus("NameHasOwner", ssName).Done).Store(&owned); err != nil {
-		return err
-	}
-	if !owned {
-		var names []string
-		if err := (<-s.bus("ListActivatableNames").Done).Store(&names); err != nil {
-			return err
-		}
-		found := false
-		for _, n := range names {
-			found = found || n == ssName
-		}
-		if !found {
-			return unavailable(NoProvider, nil)
-		}
-	}
 	collection, err := s.collection()
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.unlock(collection)
 	}
-	return s.unlock(collection)
+	return s.fail(err)
 }
 
 // collection returns the one that go-keyring uses.

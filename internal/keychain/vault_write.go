@@ -30,20 +30,21 @@ func (v *vault) Set(ctx context.Context, name string, data []byte) error {
 
 func (v *vault) setInline(ctx context.Context, name string, h head) error {
 	was := v.recall(name)
-	if was == unknown {
-		old, err := v.current(ctx, name)
-		if err != nil {
+	old := stored{shape: was}
+	if was != oneOrNone {
+		var err error
+		if old, err = v.current(ctx, name); err != nil {
 			return err
 		}
-		was = old.shape
 	}
+	v.remember(name, unknown)
 	if err := v.write(ctx, name, h.String()); err != nil {
-		v.remember(name, unknown)
 		return err
 	}
-	if was == chunked {
-		// The new payload is stored. Chunks that stay behind are removed by a later Set or Delete.
-		if v.trim(ctx, name, 'a', 0) != nil || v.trim(ctx, name, 'b', 0) != nil {
+	if old.shape == chunked || was == chunked {
+		// The new payload is stored: chunks that cannot be removed now are no reason to fail. A later Set or Delete does it.
+		if v.wipe(ctx, name, old) != nil {
+			v.remember(name, chunked)
 			return nil
 		}
 	}
@@ -71,30 +72,34 @@ func (v *vault) setChunks(ctx context.Context, name string, h head, chunks []str
 		return err
 	}
 	// As in setInline, what cannot be removed now is not worth an error. The other slot stays for readers of the old head.
-	_ = v.trim(ctx, name, h.slot, len(chunks))
+	_ = v.trim(ctx, name, h.slot, len(chunks), 0)
 	return nil
 }
 
-// current returns the shape and the slot in use, 0 when there is none. An unreadable head has no slot and may have chunks.
-func (v *vault) current(ctx context.Context, name string) (old struct {
-	shape shape
-	slot  byte
-}, err error) {
+// stored is what is known of a name before it is changed. The zero value is an inline or absent payload.
+type stored struct {
+	shape  shape
+	slot   byte // in use; 0 when none is
+	chunks int
+}
+
+// current reads the head for what it says about the layout. An unreadable head may have chunks.
+func (v *vault) current(ctx context.Context, name string) (stored, error) {
 	raw, err := v.read(ctx, name)
 	if errors.Is(err, ErrNotFound) {
-		old.shape = oneOrNone
-		return old, nil
+		return stored{shape: oneOrNone}, nil
 	}
 	if err != nil {
-		return old, err
+		return stored{}, err
 	}
-	old.shape = chunked
-	if h, err := parseHead(raw); err == nil && h.inline() {
-		old.shape = oneOrNone
-	} else if err == nil {
-		old.slot = h.slot
+	h, err := parseHead(raw)
+	switch {
+	case err != nil:
+		return stored{shape: chunked}, nil
+	case h.inline():
+		return stored{shape: oneOrNone}, nil
 	}
-	return old, nil
+	return stored{shape: chunked, slot: h.slot, chunks: h.chunks}, nil
 }
 
 // Delete takes the head away first, so that no reader sees a half-removed payload, and then looks once more.
@@ -105,15 +110,20 @@ func (v *vault) Delete(ctx context.Context, name string) error {
 	if err := v.items.ready(ctx, false); err != nil {
 		return err
 	}
+	var old stored
+	if v.recall(name) != oneOrNone {
+		var err error
+		if old, err = v.current(ctx, name); err != nil {
+			return err
+		}
+	}
 	v.remember(name, unknown)
 	for range attempts { // more than once only when the keychain holds duplicates
 		if err := v.drop(ctx, name); err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		for _, slot := range []byte{'a', 'b'} {
-			if err := v.trim(ctx, name, slot, 0); err != nil {
-				return err
-			}
+		if err := v.wipe(ctx, name, old); err != nil {
+			return err
 		}
 		_, err := v.read(ctx, name)
 		if errors.Is(err, ErrNotFound) {
@@ -127,10 +137,24 @@ func (v *vault) Delete(ctx context.Context, name string) error {
 	return unavailable(Other, errors.New("the item is still there after it was deleted"))
 }
 
-// trim removes the chunks of a slot from index on. It finds the last one first and removes backwards, so that a crash leaves
-// no gap behind which chunks would never be found again.
-func (v *vault) trim(ctx context.Context, name string, slot byte, from int) error {
-	end := from
+// wipe removes the chunks of both slots.
+func (v *vault) wipe(ctx context.Context, name string, old stored) error {
+	for _, slot := range []byte{'a', 'b'} {
+		known := 0
+		if slot == old.slot {
+			known = old.chunks
+		}
+		if err := v.trim(ctx, name, slot, 0, known); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trim removes the chunks of a slot from an index on, known of which the head named. It finds the last one first and removes
+// backwards, so that a crash leaves no gap behind which chunks would never be found again.
+func (v *vault) trim(ctx context.Context, name string, slot byte, from, known int) error {
+	end := max(from, known)
 	for ; end < maxChunks; end++ {
 		if _, err := v.read(ctx, chunkName(name, slot, end)); errors.Is(err, ErrNotFound) {
 			break

@@ -20,7 +20,7 @@ import (
 type Visitor struct {
 	// Email and Password are what the person types.
 	Email, Password string
-	// Attributes are typed into the fields of that id; fields without a value here get "Ada Example".
+	// Attributes are typed into the fields of that id. Other fields stay empty unless the page insists.
 	Attributes map[string]string
 	// SignUp follows "Create one" instead of signing in.
 	SignUp bool
@@ -102,7 +102,7 @@ func (v *Visitor) load(req *http.Request) (Page, *html.Node, error) {
 // act decides what the person does on a page; a nil request ends the visit.
 func (v *Visitor) act(ctx context.Context, page Page, doc *html.Node) (*http.Request, error) {
 	switch page.Name {
-	case "", "error", "signed-out":
+	case "", "error", "signed-out", "finished":
 		return nil, nil
 	}
 	if link := byID(doc, "create-account"); v.SignUp && page.Name == "sign-in" && link != nil {
@@ -178,7 +178,7 @@ func (v *Visitor) fill(ctx context.Context, field *html.Node) (string, error) {
 		}
 		return v.Code(ctx, v.Email)
 	default:
-		if value, ok := v.Attributes[id]; ok {
+		if value, ok := v.Attributes[id]; ok || !has(field, "required") {
 			return value, nil
 		}
 		return "Ada Example", nil
@@ -187,7 +187,7 @@ func (v *Visitor) fill(ctx context.Context, field *html.Node) (string, error) {
 
 // button is the one that the person presses.
 func (v *Visitor) button(form *html.Node) *html.Node {
-	ids := []string{"next", "create", "submit"}
+	ids := []string{"next", "create", "continue", "account-0"}
 	if v.Cancel {
 		ids = []string{"cancel"}
 	}
@@ -231,6 +231,15 @@ func attr(n *html.Node, name string) string {
 		}
 	}
 	return ""
+}
+
+func has(n *html.Node, name string) bool {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return true
+		}
+	}
+	return false
 }
 
 func text(root *html.Node) string {

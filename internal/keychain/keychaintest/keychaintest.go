@@ -25,19 +25,25 @@ import (
 // Install is the line that installs what the tests need (Debian, Ubuntu).
 const Install = "apt-get install gnome-keyring libsecret-tools dbus"
 
+// TB is a test or a benchmark.
+type TB interface {
+	*testing.T | *testing.B
+	testing.TB
+}
+
 // marker names the test that the process was started for.
 const marker = "CIAM_KEYCHAINTEST"
 
 // RunUnderSecretService runs body in a second process with a bus, gnome-keyring and an unlocked, empty login keyring whose
 // password is Password. The body gets the provider, to stop or lock it.
-func RunUnderSecretService(t *testing.T, body func(t *testing.T, p *Provider)) {
+func RunUnderSecretService[T TB](t T, body func(t T, p *Provider)) {
 	t.Helper()
-	RunUnderBus(t, func(t *testing.T) { body(t, StartProvider(t, Password)) })
+	RunUnderBus(t, func(t T) { body(t, StartUnlocked(t, Password)) })
 }
 
 // RunUnderBus runs body in a second process with a bus on which nothing provides the Secret Service and nothing can be
 // activated. It may be called once per test or sub-test.
-func RunUnderBus(t *testing.T, body func(t *testing.T)) {
+func RunUnderBus[T TB](t T, body func(t T)) {
 	t.Helper()
 	if os.Getenv(marker) == t.Name() {
 		body(t)
@@ -48,7 +54,7 @@ func RunUnderBus(t *testing.T, body func(t *testing.T)) {
 }
 
 // require skips the test, or fails it when CIAM_E2E=1, unless the programs are there.
-func require(t *testing.T) {
+func require(t testing.TB) {
 	t.Helper()
 	refuse := t.Skipf
 	if os.Getenv("CIAM_E2E") == "1" {
@@ -78,7 +84,7 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 `
 
 // runAgain starts the test binary for this test alone and takes over its verdict.
-func runAgain(t *testing.T) {
+func runAgain(t testing.TB) {
 	t.Helper()
 	// Not t.TempDir: a socket's path must be shorter than 108 bytes, and the keyring may still be writing at the end.
 	dir, err := os.MkdirTemp("", "ciam-ks-")
@@ -91,10 +97,16 @@ func runAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	limit := 3 * time.Minute
-	if deadline, ok := t.Deadline(); ok {
-		limit = min(limit, time.Until(deadline)-5*time.Second)
+	which := []string{"-test.run=" + pattern(t.Name())}
+	switch t := t.(type) {
+	case *testing.T:
+		if deadline, ok := t.Deadline(); ok {
+			limit = min(limit, time.Until(deadline)-5*time.Second)
+		}
+	case *testing.B:
+		which = []string{"-test.run=^$", "-test.bench=" + pattern(t.Name())}
 	}
-	args := []string{"--config-file", config, "--", os.Args[0], "-test.run=" + pattern(t.Name()), "-test.v", "-test.timeout=" + limit.String()}
+	args := append([]string{"--config-file", config, "--", os.Args[0], "-test.v", "-test.timeout=" + limit.String()}, which...)
 	if testing.Short() {
 		args = append(args, "-test.short")
 	}
@@ -104,12 +116,13 @@ func runAgain(t *testing.T) {
 	cmd.Env = environment(t, dir)
 	cmd.WaitDelay = 2 * time.Second // a left-over daemon may hold the output open
 	out, err := cmd.CombinedOutput()
+	_, benchmark := t.(*testing.B)
 	switch {
 	case err != nil:
 		t.Fatalf("under dbus-run-session: %v\n%s", err, out)
 	case verdict(out, "SKIP", t.Name()):
 		t.Skipf("under dbus-run-session:\n%s", out)
-	case !verdict(out, "PASS", t.Name()):
+	case !benchmark && !verdict(out, "PASS", t.Name()):
 		t.Fatalf("the test did not run under dbus-run-session:\n%s", out)
 	}
 	t.Logf("under dbus-run-session:\n%s", out)
@@ -129,7 +142,7 @@ func pattern(name string) string {
 }
 
 // environment moves the home and takes the display away, but keeps Go's own folders, so that go build stays warm.
-func environment(t *testing.T, dir string) []string {
+func environment(t testing.TB, dir string) []string {
 	t.Helper()
 	env := os.Environ()
 	if out, err := exec.Command("go", "env", "GOPATH", "GOCACHE", "GOMODCACHE").Output(); err == nil {

@@ -1,7 +1,6 @@
 package keychaintest
 
 import (
-	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -17,21 +16,30 @@ type Provider struct {
 	cmd *exec.Cmd
 }
 
-// StartProvider starts gnome-keyring and waits until it owns its name on the bus. The password makes or unlocks the login
-// keyring; with "" the daemon is left as it is: with no collection, or with a locked one.
-func StartProvider(t *testing.T, password string) *Provider {
+// StartProvider starts gnome-keyring and waits until it owns its name on the bus. It has no collection yet, or a locked one
+// when a keyring is on the disk.
+func StartProvider(t testing.TB) *Provider {
 	t.Helper()
-	args := []string{"--foreground", "--components=secrets"}
-	if password != "" {
-		args = append(args, "--unlock")
-	}
-	p := &Provider{cmd: exec.Command("gnome-keyring-daemon", args...)}
-	p.cmd.Stdin = strings.NewReader(password)
-	p.cmd.Stderr = os.Stderr
-	if err := p.cmd.Start(); err != nil {
+	return start(t, exec.Command("gnome-keyring-daemon", "--foreground", "--components=secrets"))
+}
+
+// StartUnlocked starts gnome-keyring like StartProvider, and makes or unlocks the login keyring with the password, which may
+// be empty.
+func StartUnlocked(t testing.TB, password string) *Provider {
+	t.Helper()
+	cmd := exec.Command("gnome-keyring-daemon", "--foreground", "--components=secrets", "--unlock")
+	cmd.Stdin = strings.NewReader(password)
+	return start(t, cmd)
+}
+
+func start(t testing.TB, cmd *exec.Cmd) *Provider {
+	t.Helper()
+	waitForName(t, false) // of a daemon that was killed a moment ago
+	p := &Provider{cmd: cmd}
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Kill() })
+	t.Cleanup(p.Kill)
 	waitForName(t, true)
 	return p
 }
@@ -43,35 +51,27 @@ func (p *Provider) Kill() {
 }
 
 // Stop freezes the daemon: calls to it get no answer until Continue.
-func (p *Provider) Stop(t *testing.T) { p.signal(t, sigStop) }
+func (p *Provider) Stop(t testing.TB) { p.signal(t, sigStop) }
 
 // Continue wakes a stopped daemon.
-func (p *Provider) Continue(t *testing.T) { p.signal(t, sigCont) }
+func (p *Provider) Continue(t testing.TB) { p.signal(t, sigCont) }
 
-func (p *Provider) signal(t *testing.T, s syscall.Signal) {
+func (p *Provider) signal(t testing.TB, s syscall.Signal) {
 	t.Helper()
 	if err := p.cmd.Process.Signal(s); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// Restart ends the daemon and starts another one on the same keyring files. With "" the keyring is then locked.
-func (p *Provider) Restart(t *testing.T, password string) *Provider {
-	t.Helper()
-	p.Kill()
-	waitForName(t, false)
-	return StartProvider(t, password)
-}
-
 // Lock locks the login keyring.
-func (p *Provider) Lock(t *testing.T) {
+func (p *Provider) Lock(t testing.TB) {
 	t.Helper()
 	send(t, "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock",
 		"array:objpath:/org/freedesktop/secrets/collection/login")
 }
 
 // Lookup returns what secret-tool finds for the attributes service=ciam, username=name; ok is false when it finds nothing.
-func Lookup(t *testing.T, name string) (value string, ok bool) {
+func Lookup(t testing.TB, name string) (value string, ok bool) {
 	t.Helper()
 	cmd := exec.Command("secret-tool", "lookup", "service", "ciam", "username", name)
 	var stderr strings.Builder
@@ -83,7 +83,7 @@ func Lookup(t *testing.T, name string) (value string, ok bool) {
 	return string(out), err == nil
 }
 
-func waitForName(t *testing.T, owned bool) {
+func waitForName(t testing.TB, owned bool) {
 	t.Helper()
 	want := "boolean false"
 	if owned {
@@ -98,7 +98,7 @@ func waitForName(t *testing.T, owned bool) {
 	t.Fatalf("org.freedesktop.secrets: waited 20 s for %q", want)
 }
 
-func send(t *testing.T, args ...string) string {
+func send(t testing.TB, args ...string) string {
 	t.Helper()
 	out, err := exec.Command("dbus-send", append([]string{"--session", "--print-reply"}, args...)...).CombinedOutput()
 	if err != nil {

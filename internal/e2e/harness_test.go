@@ -1,0 +1,200 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// openerVariable makes the test binary play the browser's command: it hands the URL over to the test and ends.
+const openerVariable = "CIAM_TEST_OPENER"
+
+func TestMain(m *testing.M) {
+	if address := os.Getenv(openerVariable); address != "" && len(os.Args) == 2 && strings.HasPrefix(os.Args[1], "http") {
+		resp, err := http.PostForm(address, url.Values{"url": {os.Args[1]}})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		_ = resp.Body.Close()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// buildOnce builds the binary once per test process.
+var buildOnce = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "ciam-e2e-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "ciam")
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	cmd := exec.Command("go", "build", "-o", path, "github.com/ciam-cli/ciam/cmd/ciam")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// program is the built binary with a home of its own.
+type program struct {
+	t       *testing.T
+	path    string
+	env     []string
+	browser *handover
+}
+
+// newProgram returns the binary with an empty home. The keychain is the one of the test's own bus.
+func newProgram(t *testing.T) *program {
+	t.Helper()
+	path, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	p := &program{t: t, path: path, browser: newHandover(t)}
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "CIAM_") && !strings.HasPrefix(v, "XDG_CONFIG_HOME=") && !strings.HasPrefix(v, "XDG_CACHE_HOME=") && !strings.HasPrefix(v, "XDG_STATE_HOME=") {
+			p.env = append(p.env, v)
+		}
+	}
+	p.env = append(p.env, "HOME="+home, "XDG_CONFIG_HOME="+home+"/config", "XDG_CACHE_HOME="+home+"/cache", "XDG_STATE_HOME="+home+"/state",
+		"CIAM_BROWSER="+os.Args[0], openerVariable+"="+p.browser.address, "NO_COLOR=1")
+	return p
+}
+
+// handover receives the URL that ciam wants opened.
+type handover struct {
+	address string
+	urls    chan string
+}
+
+func newHandover(t *testing.T) *handover {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &handover{address: "http://" + l.Addr().String(), urls: make(chan string, 4)}
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		h.urls <- r.PostFormValue("url")
+	})}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return h
+}
+
+// result is a finished run.
+type result struct {
+	stdout, stderr string
+	code           int
+}
+
+// process is a run that may still go on.
+type process struct {
+	cmd            *exec.Cmd
+	stdout, stderr bytes.Buffer
+	p              *program
+	done           chan error
+}
+
+// runLimit bounds every run of the binary.
+const runLimit = 90 * time.Second
+
+func (p *program) start(args ...string) *process {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), runLimit)
+	p.t.Cleanup(cancel)
+	r := &process{cmd: exec.CommandContext(ctx, p.path, args...), p: p, done: make(chan error, 1)}
+	r.cmd.Env, r.cmd.Stdout, r.cmd.Stderr = p.env, &r.stdout, &r.stderr
+	r.cmd.WaitDelay = 2 * time.Second
+	if err := r.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	go func() { r.done <- r.cmd.Wait() }()
+	return r
+}
+
+// opened waits for the URL that the run wants opened.
+func (r *process) opened() string {
+	r.p.t.Helper()
+	select {
+	case u := <-r.p.browser.urls:
+		return u
+	case err := <-r.done:
+		r.p.t.Fatalf("ended before it opened the browser: %v\n%s%s", err, r.stdout.String(), r.stderr.String())
+	case <-time.After(30 * time.Second):
+		r.p.t.Fatalf("opened no browser within 30 s")
+	}
+	return ""
+}
+
+func (r *process) wait() result {
+	r.p.t.Helper()
+	err := <-r.done
+	res := result{stdout: r.stdout.String(), stderr: r.stderr.String()}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		res.code = exit.ExitCode()
+	case err != nil:
+		r.p.t.Fatalf("%v: %v\n%s", r.cmd.Args[1:], err, res.stderr)
+	}
+	return res
+}
+
+// run runs the binary to its end.
+func (p *program) run(args ...string) result {
+	p.t.Helper()
+	return p.start(args...).wait()
+}
+
+// must runs the binary and wants exit code 0.
+func (p *program) must(args ...string) result {
+	p.t.Helper()
+	return p.start(args...).must()
+}
+
+func (r *process) must() result {
+	r.p.t.Helper()
+	res := r.wait()
+	if res.code != 0 {
+		r.p.t.Fatalf("%v: exit %d\nstdout: %s\nstderr: %s", r.cmd.Args[1:], res.code, res.stdout, res.stderr)
+	}
+	return res
+}
+
+// secretTool looks the item of a profile up as another program would.
+func secretTool(t *testing.T, profile string) (string, bool) {
+	t.Helper()
+	out, err := exec.Command("secret-tool", "lookup", "service", "ciam", "username", profile).Output()
+	return string(out), err == nil && len(out) > 0
+}
+
+func get(t *testing.T, address string) (int, string) {
+	t.Helper()
+	resp, err := http.Get(address)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	return resp.StatusCode, string(body)
+}

@@ -1,0 +1,197 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
+)
+
+const (
+	email    = "grace@example.com"
+	password = "Correct-Horse-9"
+)
+
+// signUp goes through the sign-up pages as a new customer.
+func signUp(t *testing.T, c *chromium, start string) {
+	t.Helper()
+	c.open(start)
+	c.page("sign-up")
+	c.fill("email", email)
+	c.click("next")
+	c.page("code")
+	c.fill("code", code(t, start, email))
+	c.click("next")
+	c.page("new-password")
+	c.fill("newPassword", password)
+	c.fill("confirmPassword", password)
+	c.click("next")
+	c.page("attributes")
+	if missing := c.unlabelled(); len(missing) > 0 {
+		t.Errorf("fields without a label: %v", missing)
+	}
+	c.fill("displayName", "Grace Example")
+	c.click("create")
+}
+
+// signIn goes through the sign-in pages with the keyboard only.
+func signIn(_ *testing.T, c *chromium, start string) {
+	c.open(start)
+	c.page("sign-in")
+	c.tabTo("email")
+	c.press(email)
+	c.press(kb.Enter)
+	c.page("password")
+	c.tabTo("password")
+	c.press(password)
+	c.tabTo("next")
+	c.press(kb.Enter)
+}
+
+// TestSession is the whole path: sign up, read the session back in other processes, sign out at the tenant, sign in again.
+func TestSession(t *testing.T) {
+	keychaintest.RunUnderSecretService(t, func(t *testing.T, _ *keychaintest.Provider) {
+		c, p := newChromium(t), newProgram(t)
+
+		login := p.start("login", "--demo", "--signup", "--port", "3000")
+		start := login.opened()
+		if q := query(t, start); q.Get("redirect_uri") != "http://localhost:3000" || q.Get("response_mode") != "form_post" || q.Get("code_challenge_method") != "S256" {
+			t.Errorf("authorize request: %v", q)
+		}
+		signUp(t, c, start)
+		text := c.ends("You are signed in as Grace Example")
+		for _, want := range []string{"preferred_username", email, "oid", "aaaabbbb-0000-cccc-1111-dddd2222eeee"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the success page lacks %q", want)
+			}
+		}
+		if n := c.scripts(); n != 0 {
+			t.Errorf("the success page has %d scripts", n)
+		}
+		if out := login.must(); out.stdout != "" || !strings.Contains(out.stderr, "signed in as Grace Example <"+email+">") {
+			t.Errorf("stdout %q, stderr %q", out.stdout, out.stderr)
+		}
+
+		if _, ok := secretTool(t, "demo"); !ok {
+			t.Error("secret-tool does not see the item")
+		}
+		checkSession(t, p)
+
+		logout := p.start("logout")
+		c.open(logout.opened())
+		c.ends("You are signed out")
+		logout.must()
+		if _, ok := secretTool(t, "demo"); ok {
+			t.Error("secret-tool still sees the item")
+		}
+		if out := p.run("token"); out.code != 4 || out.stdout != "" {
+			t.Errorf("token after logout: %+v", out)
+		}
+
+		// The session at the tenant is over: the same browser is asked for the password again.
+		again := p.start("login", "--demo", "--response-mode", "query")
+		signIn(t, c, again.opened())
+		c.ends("You are signed in as Grace Example")
+		if location := c.location(); strings.Contains(location, "code=") {
+			t.Errorf("the code stays in the address bar: %s", location)
+		}
+		again.must()
+		p.must("logout", "--local")
+	})
+}
+
+// checkSession reads the session in processes of their own.
+func checkSession(t *testing.T, p *program) {
+	t.Helper()
+	var who struct {
+		Account    struct{ Name, Username, OID string }
+		Tenant     struct{ ID string }
+		TokenStore string `json:"token_store"`
+	}
+	if err := json.Unmarshal([]byte(p.must("whoami", "-o", "json").stdout), &who); err != nil {
+		t.Fatal(err)
+	}
+	if who.Account.Username != email || who.Account.Name != "Grace Example" || who.TokenStore != "keychain" || who.Tenant.ID == "" {
+		t.Errorf("whoami: %+v", who)
+	}
+	if got := p.must("claims", "oid").stdout; strings.TrimSpace(got) != who.Account.OID {
+		t.Errorf("claims oid: %q, whoami says %q", got, who.Account.OID)
+	}
+	first := p.must("token").stdout
+	if strings.Count(first, ".") != 2 || strings.Count(first, "\n") != 1 {
+		t.Errorf("token: %q", first)
+	}
+	if second := p.must("token").stdout; second != first {
+		t.Error("a valid token was not reused")
+	}
+	if renewed := p.must("token", "--force-refresh").stdout; renewed == first {
+		t.Error("--force-refresh gave the old token")
+	}
+}
+
+// TestCancel presses cancel at the tenant: exit 8, nothing kept.
+func TestCancel(t *testing.T) {
+	keychaintest.RunUnderSecretService(t, func(t *testing.T, _ *keychaintest.Provider) {
+		c, p := newChromium(t), newProgram(t)
+		login := p.start("login", "--demo")
+		c.open(login.opened())
+		c.page("sign-in")
+		c.click("cancel")
+		c.ends("You are not signed in")
+		out := login.wait()
+		if out.code != 8 || out.stdout != "" || !strings.Contains(out.stderr, "cancelled") {
+			t.Errorf("%+v", out)
+		}
+		if _, ok := secretTool(t, "demo"); ok {
+			t.Error("something was kept")
+		}
+	})
+}
+
+// TestInterrupt presses Ctrl-C while the browser is open: 130, and the listener is gone.
+func TestInterrupt(t *testing.T) {
+	keychaintest.RunUnderSecretService(t, func(t *testing.T, _ *keychaintest.Provider) {
+		p := newProgram(t)
+		login := p.start("login", "--demo")
+		redirect := query(t, login.opened()).Get("redirect_uri")
+		if err := login.cmd.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		if out := login.wait(); out.code != 130 || out.stdout != "" {
+			t.Errorf("%+v", out)
+		}
+		if status, _ := get(t, redirect); status != 0 {
+			t.Errorf("the listener still answers: %d", status)
+		}
+	})
+}
+
+// TestNoKeychain has a bus without a keychain: exit 7 before any browser opens.
+func TestNoKeychain(t *testing.T) {
+	keychaintest.RunUnderBus(t, func(t *testing.T) {
+		p := newProgram(t)
+		out := p.run("login", "--demo")
+		if out.code != 7 || out.stdout != "" || !strings.Contains(out.stderr, "hint:") || !strings.Contains(out.stderr, "--token-store file") {
+			t.Errorf("%+v", out)
+		}
+		select {
+		case u := <-p.browser.urls:
+			t.Errorf("the browser was opened all the same: %s", u)
+		default:
+		}
+	})
+}
+
+func query(t *testing.T, address string) url.Values {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Query()
+}

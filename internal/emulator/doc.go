@@ -1,0 +1,2 @@
+// Package emulator is the embedded External ID tenant.
+package emulator

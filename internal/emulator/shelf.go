@@ -1,0 +1,70 @@
+package emulator
+
+import (
+	"sync"
+	"time"
+)
+
+// Limits of what is kept in memory. The oldest goes when one is reached.
+const (
+	maxFlows    = 5_000
+	maxCodes    = 10_000
+	maxSessions = 10_000
+
+	flowLife    = time.Hour
+	codeLife    = 10 * time.Minute // as the real service
+	codeMemory  = time.Hour        // how long a dead code is still told apart from garbage
+	sessionLife = 24 * time.Hour   // the real session cookie is not persistent, 24 h
+)
+
+// shelf keeps values by an unguessable id, for a fixed time and up to a number.
+type shelf[T any] struct {
+	mu    sync.Mutex
+	max   int
+	life  time.Duration
+	now   func() time.Time
+	items map[string]shelved[T]
+	order []string // ids by age; may hold ids that are gone
+}
+
+type shelved[T any] struct {
+	value T
+	until time.Time
+}
+
+func newShelf[T any](max int, life time.Duration, now func() time.Time) *shelf[T] {
+	return &shelf[T]{max: max, life: life, now: now, items: map[string]shelved[T]{}}
+}
+
+func (s *shelf[T]) put(id string, v T) {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.order) > 0 {
+		it, ok := s.items[s.order[0]]
+		if ok && len(s.items) < s.max && now.Before(it.until) {
+			break
+		}
+		delete(s.items, s.order[0])
+		s.order = s.order[1:]
+	}
+	s.items[id] = shelved[T]{value: v, until: now.Add(s.life)}
+	s.order = append(s.order, id)
+}
+
+func (s *shelf[T]) get(id string) (v T, ok bool) {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	it, ok := s.items[id]
+	if !ok || !now.Before(it.until) {
+		return v, false
+	}
+	return it.value, true
+}
+
+func (s *shelf[T]) drop(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.items, id)
+}

@@ -1,0 +1,91 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/idtoken"
+	"github.com/ciam-cli/ciam/internal/term"
+)
+
+// ClaimsOptions say when and for which terminal the claims are shown.
+type ClaimsOptions struct {
+	// Now is what times are relative to.
+	Now time.Time
+	// Width is the number of columns of the terminal; 0 when there is none: one line per claim then, however long.
+	Width int
+	// Color permits colours.
+	Color bool
+}
+
+// ClaimRow is a claim made readable. All three are safe to print; Meaning is "" for a claim that is not in the
+// catalogue, as one that an administrator named is.
+type ClaimRow struct{ Name, Value, Meaning string }
+
+// Claims writes the claims of t as a table of claim, value and meaning, in the token's order. A token that has expired
+// says so first.
+func Claims(w io.Writer, t *idtoken.Token, o ClaimsOptions) error {
+	s := style{Color: o.Color}
+	var b strings.Builder
+	if !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(o.Now) {
+		b.WriteString(s.red("this ID token expired "+Time(t.ExpiresAt, o.Now)) + "\n\n")
+	}
+	rows := ClaimRows(t, o.Now)
+	switch {
+	case o.Width <= 0:
+		writeLines(&b, rows)
+	case o.Width < wideTerminal:
+		writeStacked(&b, rows, o.Width, s)
+	default:
+		writeColumns(&b, rows, o.Width, s)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// ClaimRows are the claims of t in the token's order: text as it is, times absolute and relative, anything else as
+// compact JSON.
+func ClaimRows(t *idtoken.Token, now time.Time) []ClaimRow {
+	rows := make([]ClaimRow, 0, len(t.Claims))
+	for _, claim := range t.Claims {
+		meaning, _ := idtoken.Describe(claim.Name)
+		rows = append(rows, ClaimRow{
+			Name:    term.Plain(claim.Name),
+			Value:   value(claim.Value, meaning.Kind, now),
+			Meaning: term.Plain(meaning.Text),
+		})
+	}
+	return rows
+}
+
+// value makes the JSON of a claim readable.
+func value(raw json.RawMessage, kind idtoken.Kind, now time.Time) string {
+	if kind == idtoken.KindTime {
+		if at, ok := instant(raw); ok {
+			return Time(at, now)
+		}
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil && len(raw) > 0 && raw[0] == '"' {
+		return term.Plain(text)
+	}
+	var compact bytes.Buffer
+	if json.Compact(&compact, raw) != nil {
+		return term.Plain(string(raw))
+	}
+	return term.Plain(compact.String())
+}
+
+// instant reads seconds since 1970 (NumericDate, RFC 7519 section 2), as number or, as some claims have them, as text.
+// Times that are no calendar date of four digits are left to be shown as the number they are.
+func instant(raw json.RawMessage) (time.Time, bool) {
+	seconds, err := strconv.ParseFloat(strings.Trim(string(raw), `"`), 64)
+	if err != nil || seconds != seconds || seconds < 0 || seconds >= 253402300800 { // year 10000
+		return time.Time{}, false
+	}
+	return time.Unix(int64(seconds), 0).UTC(), true
+}

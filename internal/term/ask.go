@@ -1,0 +1,91 @@
+package term
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// maxAnswer bounds a typed line.
+const maxAnswer = 16 << 10
+
+// ErrNoAnswer is returned when stdin ends before a line was typed.
+var ErrNoAnswer = errors.New("no answer: stdin has ended")
+
+// Ask writes question to stderr and returns the line that is typed, without its line break.
+// It ends with ctx; the read that was begun is left behind, since a terminal's cannot be taken back.
+func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
+	return s.ask(ctx, question, func() (string, error) {
+		line, err := readLine(s.In)
+		if err != nil && line == "" {
+			return "", ErrNoAnswer
+		}
+		return line, nil
+	})
+}
+
+// AskSecret is Ask without showing what is typed. On a stdin that is no terminal it reads a line.
+func (s *Streams) AskSecret(ctx context.Context, question string) (string, error) {
+	if !s.InTTY || s.fd < 0 {
+		return s.Ask(ctx, question)
+	}
+	state, err := term.GetState(s.fd)
+	if err != nil {
+		return "", err
+	}
+	answer, err := s.ask(ctx, question, func() (string, error) {
+		secret, err := term.ReadPassword(s.fd)
+		return string(secret), err
+	})
+	if ctx.Err() != nil {
+		_ = term.Restore(s.fd, state) // an interrupted read leaves the echo off
+	}
+	fmt.Fprintln(s.Err)
+	return answer, err
+}
+
+func (s *Streams) ask(ctx context.Context, question string, read func() (string, error)) (string, error) {
+	fmt.Fprint(s.Err, question)
+	type answer struct {
+		text string
+		err  error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		text, err := read()
+		got <- answer{text, err}
+	}()
+	select {
+	case a := <-got:
+		return a.text, a.err
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}
+
+// readLine reads byte by byte: what follows the line belongs to the next reader of stdin.
+func readLine(r interface{ Read([]byte) (int, error) }) (string, error) {
+	if b, ok := r.(*bufio.Reader); ok {
+		line, err := b.ReadString('\n')
+		return strings.TrimRight(line, "\r\n"), err
+	}
+	var line []byte
+	one := make([]byte, 1)
+	for len(line) < maxAnswer {
+		n, err := r.Read(one)
+		if n == 1 && one[0] == '\n' {
+			break
+		}
+		if n == 1 {
+			line = append(line, one[0])
+		}
+		if err != nil {
+			return strings.TrimRight(string(line), "\r"), err
+		}
+	}
+	return strings.TrimRight(string(line), "\r"), nil
+}

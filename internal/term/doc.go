@@ -1,0 +1,8 @@
+// Package term knows the terminal: the three streams, what each can show, colours, and how to ask a person.
+//
+// The rules of the terminal interface:
+//   - stdout carries results and nothing else; whatever is said to a person goes to stderr, prompts and URLs too.
+//   - A stream that is not a terminal gets no colour, no prompt and no wrapping.
+//   - Messages are lower case and end without a full stop; the most important line comes last.
+//   - Text from outside (claims, errors of the tenant, file content) passes through Plain before it is shown.
+package term

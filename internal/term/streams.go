@@ -1,0 +1,79 @@
+package term
+
+import (
+	"bytes"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// Streams are stdin, stdout and stderr with what is known of each.
+type Streams struct {
+	// In is stdin, Out stdout, Err stderr.
+	In       io.Reader
+	Out, Err io.Writer
+	// InTTY, OutTTY and ErrTTY say which are terminals.
+	InTTY, OutTTY, ErrTTY bool
+	// Width is the number of columns of stdout; 0 when it is not a terminal.
+	Width int
+	// ColorOut and ColorErr say whether the stream may be coloured.
+	ColorOut, ColorErr bool
+
+	fd int // of In, for secrets; -1 in tests
+}
+
+// System returns the streams of this process. Colour follows NO_COLOR (no-color.org), TERM=dumb and CLICOLOR_FORCE.
+func System(getenv func(string) string) *Streams {
+	s := &Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, fd: int(os.Stdin.Fd())}
+	s.InTTY = term.IsTerminal(s.fd)
+	s.OutTTY = term.IsTerminal(int(os.Stdout.Fd()))
+	s.ErrTTY = term.IsTerminal(int(os.Stderr.Fd()))
+	if s.OutTTY {
+		s.Width = 80
+		if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && width > 0 {
+			s.Width = width
+		}
+	}
+	s.ColorOut, s.ColorErr = colored(getenv, s.OutTTY), colored(getenv, s.ErrTTY)
+	return s
+}
+
+func colored(getenv func(string) string, tty bool) bool {
+	if getenv("NO_COLOR") != "" {
+		return false
+	}
+	if force := getenv("CLICOLOR_FORCE"); force != "" && force != "0" {
+		return true
+	}
+	return tty && getenv("TERM") != "dumb"
+}
+
+// Test returns streams on buffers: no terminals, no colours.
+func Test() (s *Streams, in, out, errs *bytes.Buffer) {
+	in, out, errs = &bytes.Buffer{}, &bytes.Buffer{}, &bytes.Buffer{}
+	return &Streams{In: in, Out: out, Err: errs, fd: -1}, in, out, errs
+}
+
+// Bold emphasises text for stderr.
+func (s *Streams) Bold(text string) string { return s.style("1", text) }
+
+// Faint plays text down for stderr.
+func (s *Streams) Faint(text string) string { return s.style("2", text) }
+
+// Red marks failure on stderr.
+func (s *Streams) Red(text string) string { return s.style("31", text) }
+
+// Green marks success on stderr.
+func (s *Streams) Green(text string) string { return s.style("32", text) }
+
+// Yellow marks a warning on stderr.
+func (s *Streams) Yellow(text string) string { return s.style("33", text) }
+
+// style wraps text in an SGR sequence (ECMA-48 section 8.3.117) where stderr shows colours.
+func (s *Streams) style(sgr, text string) string {
+	if !s.ColorErr || text == "" {
+		return text
+	}
+	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
+}
