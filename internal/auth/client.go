@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,13 +104,21 @@ func canonicalAuthority(tenantID string) string {
 	return "https://" + tenantID + ".ciamlogin.com/" + tenantID
 }
 
-// redemptionScopes are what a code or a refresh token is redeemed for. MSAL adds openid, profile and offline_access
-// to the request by itself and refuses an empty list.
-func redemptionScopes(api []string) []string {
-	if len(api) == 0 {
+// redemptionScopes are what a code or a refresh token is redeemed for: the API scopes, and email when the sign-in
+// asked for it, so that the ID token keeps the claim. MSAL adds openid, profile and offline_access to the request by
+// itself and refuses an empty list.
+func redemptionScopes(api, signIn []string) []string {
+	scopes := slices.Clone(api)
+	for _, s := range signIn {
+		if strings.EqualFold(s, "email") {
+			scopes = append(scopes, "email")
+			break
+		}
+	}
+	if len(scopes) == 0 {
 		return []string{"openid"}
 	}
-	return api
+	return scopes
 }
 
 // apiScopes drops the OpenID Connect scopes: they choose claims, not an API, and are always asked for.

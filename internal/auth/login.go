@@ -11,7 +11,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
-	loopback "github.com/ciam-cli/ciam/internal/redirect"
+	"github.com/ciam-cli/ciam/internal/loopback"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
@@ -142,7 +142,7 @@ func (s *Service) sharedLogin(record tokencache.Record, app App, began time.Time
 	if err != nil {
 		return nil
 	}
-	at, _ := session.Find(session.Scopes)
+	at, _ := session.Find(apiScopes(session.Scopes))
 	return &LoginResult{Session: *session, IDToken: token, AccessToken: at, Shared: true}
 }
 
@@ -185,7 +185,7 @@ func (s *Service) redeem(ctx context.Context, app App, md authority.Metadata, se
 		return nil, err
 	}
 	scopes := apiScopes(app.Scopes)
-	result, err := x.client.redeem(ctx, code, redirectURI, a.verifier, redemptionScopes(scopes))
+	result, err := x.client.redeem(ctx, code, redirectURI, a.verifier, redemptionScopes(scopes, app.Scopes))
 	at, err := x.outcome(result, err, scopes, s.Now())
 	if err != nil {
 		return nil, err
@@ -197,7 +197,7 @@ func (s *Service) redeem(ctx context.Context, app App, md authority.Metadata, se
 	session := tokencache.Session{
 		Authority: app.Authority.String(), TenantID: md.TenantID, ClientID: app.ClientID, Issuer: md.Issuer,
 		HomeAccountID: result.Account.HomeAccountID, SignedInAt: s.Now().UTC(), IDToken: x.wire.token.Raw,
-		Scopes: scopes, MSAL: x.blob.Data(),
+		Scopes: app.Scopes, MSAL: x.blob.Data(),
 	}
 	session.Put(at, s.Now())
 	return &LoginResult{Session: session, IDToken: x.wire.token, AccessToken: at}, nil

@@ -9,7 +9,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
-	loopback "github.com/ciam-cli/ciam/internal/redirect"
+	"github.com/ciam-cli/ciam/internal/loopback"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 

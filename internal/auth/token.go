@@ -44,7 +44,7 @@ func (s *Service) Token(ctx context.Context, app App, req TokenRequest) (TokenRe
 	}
 	scopes := apiScopes(req.Scopes)
 	if req.Scopes == nil {
-		scopes = record.Session.Scopes
+		scopes = apiScopes(record.Session.Scopes)
 	}
 	started := s.Now()
 	if at, ok := s.usable(record.Session, scopes, req, time.Time{}); ok {
@@ -160,7 +160,7 @@ func (s *Service) redeemRefreshToken(ctx context.Context, app App, record tokenc
 	if err != nil {
 		return TokenResult{}, err
 	}
-	result, err := x.client.refresh(ctx, session.HomeAccountID, redemptionScopes(scopes))
+	result, err := x.client.refresh(ctx, session.HomeAccountID, redemptionScopes(scopes, session.Scopes))
 	at, err := x.outcome(result, err, scopes, s.Now())
 	if err != nil {
 		return TokenResult{}, err

@@ -8,7 +8,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/browser"
 	"github.com/ciam-cli/ciam/internal/idtoken"
-	loopback "github.com/ciam-cli/ciam/internal/redirect"
+	"github.com/ciam-cli/ciam/internal/loopback"
 	"github.com/ciam-cli/ciam/internal/render"
 )
 
@@ -18,7 +18,6 @@ type loopbackPage = loopback.Page
 type errand struct {
 	what      string // "sign in", "sign out"
 	noBrowser bool
-	port      int
 	timeout   time.Duration
 }
 
@@ -28,6 +27,10 @@ const stillWaiting = 20 * time.Second
 // sendToBrowser opens the URL, or prints it when there is no browser or none is wanted. The URL is always shown:
 // a browser that opens in the wrong place, or not at all, is no dead end then.
 func (r *run) sendToBrowser(ctx context.Context, ready auth.Ready, e errand) error {
+	if r.filledIn {
+		// Nobody has a use for the URL: the pages are filled in by the demo's visitor.
+		return r.openBrowser(ctx, ready.URL)
+	}
 	if ready.Moved != nil {
 		r.info("port %d is taken%s; listening on %s instead", ready.Moved.Port, heldBy(ready.Moved), ready.RedirectURI)
 	}

@@ -98,6 +98,7 @@ func (s *story) browserAvailable() bool {
 
 // employVisitor fills in the pages in place of a person with a browser.
 func (s *story) employVisitor(ctx context.Context) {
+	s.filledIn = true
 	s.visitor = visitor.New(demoNetwork{s.demo})
 	s.visitor.Email, s.visitor.Password, s.visitor.SignUp = "ada@example.com", rand.Text()+"-a1", true
 	s.visitor.Attributes = map[string]string{"displayName": "Ada Example", "givenName": "Ada", "surname": "Example", "country": "Switzerland"}

@@ -34,7 +34,7 @@ func (r *run) demoSettings(o appOptions) (config.Profile, error) {
 		return config.Profile{}, &usageError{message: "the profile demo is the embedded tenant; --tenant and --client-id do not go with it", hint: "name another profile with `--profile`"}
 	}
 	seed := emulator.DefaultSeed()
-	p := config.Profile{Name: demoProfile, Authority: demoAuthority(demoPort, seed.Tenants[0].ID), TenantID: seed.Tenants[0].ID, ClientID: seed.Tenants[0].Apps[0].AppID}
+	p := config.Profile{Name: demoProfile, Authority: demoAuthority(demoPort, seed.Tenants[0].ID), TenantID: seed.Tenants[0].ID, ClientID: seed.Tenants[0].Apps[0].AppID, Scopes: []string{"email"}}
 	return p.Apply(config.Environment{TokenStore: r.env.TokenStore, Scopes: r.env.Scopes}, config.Overrides{TokenStore: r.global.tokenStore, Scopes: o.scopes})
 }
 

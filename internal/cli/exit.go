@@ -12,7 +12,8 @@ import (
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
-	loopback "github.com/ciam-cli/ciam/internal/redirect"
+	"github.com/ciam-cli/ciam/internal/loopback"
+	"github.com/ciam-cli/ciam/internal/render"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
@@ -81,6 +82,8 @@ func describe(err error, profile string) failure {
 		notFound    *notFoundError
 		setting     *config.Error
 		form        *authority.FormError
+		clientID    *authority.ClientIDError
+		jq          *render.JQError
 		unreachable *authority.UnreachableError
 		noTenant    *authority.UnknownTenantError
 		untrusted   *authority.UntrustedMetadataError
@@ -110,6 +113,10 @@ func describe(err error, profile string) failure {
 		}
 	case errors.As(err, &form):
 		f.exit, f.code = exitUsage, "tenant_form"
+	case errors.As(err, &clientID):
+		f.exit, f.code, f.hint = exitUsage, "client_id", "it is the Application (client) ID on the app's overview page"
+	case errors.As(err, &jq):
+		f.exit, f.code = exitUsage, "jq"
 	case errors.As(err, &notFound):
 		f.exit, f.code, f.hint = exitNotFound, "not_found", notFound.hint
 	case errors.As(err, &notKept):
@@ -143,6 +150,8 @@ func describe(err error, profile string) failure {
 	case errors.As(err, &timeout):
 		f.exit, f.code = exitRefused, "timeout"
 		f.hint = fmt.Sprintf("if the browser shows an error page, follow it: AADSTS50011 means that %s is not registered for the app. `--timeout` waits longer", timeout.RedirectURI)
+	case errors.Is(err, loopback.ErrNoCode):
+		f.exit, f.code, f.hint = exitRefused, "no_code", "try again; if it stays, the tenant's answer does not follow RFC 6749"
 	case errors.As(err, &answer):
 		f.exit, f.code, f.hint = exitUnreachable, "bad_answer", "try again; if it stays, see what sits between you and the tenant with `--debug`"
 	case errors.As(err, &store):

@@ -162,7 +162,7 @@ func (r *run) loginRequest(p config.Profile, o loginOptions) auth.LoginRequest {
 		Port:     o.port, ResponseMode: o.responseMode, Prompt: o.prompt, LoginHint: o.loginHint,
 		DomainHint: o.domainHint, UILocales: o.uiLocales, Timeout: o.timeout,
 		OnReady: func(ctx context.Context, ready auth.Ready) error {
-			return r.sendToBrowser(ctx, ready, errand{what: "sign in", noBrowser: o.noBrowser, port: o.port, timeout: o.timeout})
+			return r.sendToBrowser(ctx, ready, errand{what: "sign in", noBrowser: o.noBrowser, timeout: o.timeout})
 		},
 		OnStray: r.stray,
 		Success: r.signedInPage,

@@ -9,7 +9,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/config"
-	loopback "github.com/ciam-cli/ciam/internal/redirect"
+	"github.com/ciam-cli/ciam/internal/loopback"
 )
 
 // logoutOptions are the flags of `ciam logout`.
@@ -117,7 +117,7 @@ func (r *run) logoutOne(ctx context.Context, profile config.Profile, o logoutOpt
 	result, err := service.Logout(ctx, a, auth.LogoutRequest{
 		Local: o.local, PostLogoutRedirectURI: returnTo, Port: o.port, Timeout: o.timeout,
 		OnReady: func(ctx context.Context, ready auth.Ready) error {
-			return r.sendToBrowser(ctx, ready, errand{what: "sign out", noBrowser: o.noBrowser, port: o.port, timeout: o.timeout})
+			return r.sendToBrowser(ctx, ready, errand{what: "sign out", noBrowser: o.noBrowser, timeout: o.timeout})
 		},
 		OnStray: r.stray,
 		Page: func() loopback.Page {

@@ -30,8 +30,19 @@ func (r *run) showLogin(p config.Profile, result *auth.LoginResult) error {
 		who = strings.TrimSpace(name + " <" + who + ">")
 	}
 	r.info("%s signed in as %s", r.Streams.Green("✓"), term.Plain(who))
-	r.info("  the tokens are kept in the %s; see `ciam claims%s`, `ciam token%s`", p.TokenStore, profileFlag(p.Name), profileFlag(p.Name))
+	r.info("  the tokens are kept in %s; see `ciam claims%s`, `ciam token%s`", storeName(p.TokenStore), profileFlag(p.Name), profileFlag(p.Name))
 	return nil
+}
+
+// storeName is how a person is told where tokens are.
+func storeName(kind string) string {
+	switch kind {
+	case "file":
+		return "a sealed file"
+	case "memory":
+		return "memory, until this process ends"
+	}
+	return "the OS keychain"
 }
 
 // handOver gives the person the access token of a sign-in whose tokens could not be kept: it is all that is left of it.

@@ -135,6 +135,9 @@ func (r *run) fillProfile(ctx context.Context, p *config.Profile, o appOptions) 
 	if err != nil {
 		return err
 	}
+	if r.global.tokenStore == "" {
+		settings.TokenStore = p.TokenStore // the default and the environment's choice are not written down
+	}
 	*p = settings
 	if err := r.askFor(ctx, &p.Authority, "tenant (subdomain, domain, ID or URL)"); err != nil {
 		return err
@@ -196,6 +199,10 @@ func (r *run) readSecret(from string) (config.Secret, error) {
 func (r *run) keepSecret(ctx context.Context, p config.Profile, secret config.Secret) error {
 	if secret == "" {
 		return nil
+	}
+	p, err := p.Apply(r.env, config.Overrides{TokenStore: r.global.tokenStore})
+	if err != nil {
+		return err
 	}
 	service, err := r.service(p)
 	if err != nil {

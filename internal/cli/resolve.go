@@ -123,7 +123,7 @@ func app(p config.Profile) (auth.App, error) {
 	}
 	if p.ClientID != "" {
 		if err := authority.ValidClientID(p.ClientID); err != nil {
-			return a, &usageError{message: err.Error(), hint: "it is the Application (client) ID on the app's overview page"}
+			return a, err
 		}
 	}
 	return a, nil

@@ -23,6 +23,17 @@ No tenant yet? The embedded one needs no account and no network:
   ciam claims
   curl -H "Authorization: Bearer $(ciam token)" https://api.contoso.com/orders
   ciam logout`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			hint := "see `ciam --help`"
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				hint = "did you mean `ciam " + near[0] + "`?"
+			}
+			return &usageError{message: "there is no command " + strconv.Quote(args[0]), hint: hint}
+		},
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {

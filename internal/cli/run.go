@@ -25,6 +25,8 @@ type run struct {
 	log    *slog.Logger
 	file   *config.File // loaded on first use
 	demo   *embedded    // the embedded tenant, opened on first use
+	// filledIn says that `ciam demo` fills in the pages itself.
+	filledIn bool
 }
 
 // globalOptions are the flags that every command takes.

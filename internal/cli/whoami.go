@@ -167,7 +167,7 @@ func (r *run) printWhoami(format string, v sessionView) error {
 	if !v.Refreshable {
 		renewal = "no, sign in again when the tokens have expired"
 	}
-	facts = append(facts, render.Fact{Name: "renewable", Value: renewal}, render.Fact{Name: "kept in", Value: v.TokenStore})
+	facts = append(facts, render.Fact{Name: "renewable", Value: renewal}, render.Fact{Name: "kept in", Value: storeName(v.TokenStore)})
 	return render.Facts(r.Streams.Out, heading, facts, render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut})
 }
 

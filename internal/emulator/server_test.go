@@ -277,7 +277,7 @@ func TestState_survives(t *testing.T) {
 	if after, _ := os.ReadFile(file); !bytes.Equal(before, after) {
 		t.Error("a sign-in or a refresh wrote the state")
 	}
-	if left, _ := filepath.Glob(file + ".tmp-*"); len(left) != 0 {
+	if left, _ := filepath.Glob(file + ".tmp*"); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
 }
@@ -410,5 +410,12 @@ func TestShelf(t *testing.T) {
 	s.put("f", 6)
 	if len(s.items) != 2 || len(s.order) != 2 {
 		t.Errorf("%d items, %d in order", len(s.items), len(s.order))
+	}
+	for range 100 {
+		s.put("g", 7)
+		s.drop("g")
+	}
+	if len(s.order) > 2*s.max {
+		t.Errorf("%d ids are remembered for %d items", len(s.order), len(s.items))
 	}
 }

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -47,6 +48,9 @@ func (s *shelf[T]) put(id string, v T) {
 		}
 		delete(s.items, s.order[0])
 		s.order = s.order[1:]
+	}
+	if len(s.order) >= 2*s.max { // many were dropped before their time
+		s.order = slices.DeleteFunc(s.order, func(id string) bool { _, ok := s.items[id]; return !ok })
 	}
 	s.items[id] = shelved[T]{value: v, until: now.Add(s.life)}
 	s.order = append(s.order, id)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -66,11 +67,11 @@ func TestHead_payload(t *testing.T) {
 		enc  encoding
 		body string
 	}{
-		"other text":        {encText, "Payload"},
-		"cut off":           {encText, "payloa"},
-		"not base64":        {encBase64, "***"},
-		"other base64":      {encBase64, "AAAA"},
-		"does not inflate":  {encDeflate, "cGF5bG9hZA=="},
+		"other text":       {encText, "Payload"},
+		"cut off":          {encText, "payloa"},
+		"not base64":       {encBase64, "***"},
+		"other base64":     {encBase64, "AAAA"},
+		"does not inflate": {encDeflate, "cGF5bG9hZA=="},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := good
@@ -82,27 +83,33 @@ func TestHead_payload(t *testing.T) {
 	}
 }
 
-// TestHead_payloadBounded gives a small item that inflates to a gigabyte, with the right checksum of what fits.
+// TestHead_payloadBounded gives items that inflate to 64 MiB, and looks at what reading them allocates.
 func TestHead_payloadBounded(t *testing.T) {
 	var bomb bytes.Buffer
-	w, _ := flate.NewWriter(&bomb, flate.BestCompression)
-	zeros := make([]byte, 1<<20)
-	for range 1 << 10 {
-		w.Write(zeros)
+	w, err := flate.NewWriter(&bomb, flate.BestCompression)
+	if err != nil {
+		t.Fatal(err)
 	}
+	zeros := make([]byte, 64<<20)
+	w.Write(zeros)
 	w.Close()
-	h := head{enc: encDeflate, slot: '-', sum: sha256.Sum256(make([]byte, MaxPayload+1))}
-	body := base64.StdEncoding.EncodeToString(bomb.Bytes())
-	// The bomb's body is larger than decode takes; a shorter one is not.
-	for _, b := range []string{body, body[:MaxPayload/1024*4]} {
-		allocated := testing.AllocsPerRun(1, func() {})
-		_, err := h.payload(b)
-		if err == nil {
-			t.Errorf("a body of %d bytes was inflated to more than MaxPayload (%v allocations)", len(b), allocated)
+	h := head{enc: encDeflate, slot: '-', sum: sha256.Sum256(zeros)}
+	for name, body := range map[string]string{
+		"deflate": base64.StdEncoding.EncodeToString(bomb.Bytes()),
+		"base64":  strings.Repeat("A", 64<<20),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := h.payload(body); err == nil {
+			t.Errorf("%s: more than MaxPayload was accepted", name)
+		}
+		runtime.ReadMemStats(&after)
+		if got := after.TotalAlloc - before.TotalAlloc; got > 16*MaxPayload {
+			t.Errorf("%s: %d bytes were allocated, expected at most %d", name, got, 16*MaxPayload)
 		}
 	}
-	big := head{enc: encText, slot: '-', sum: sha256.Sum256(make([]byte, MaxPayload+1))}
-	if _, err := big.payload(string(make([]byte, MaxPayload+1))); err == nil {
+	text := head{enc: encText, slot: '-', sum: sha256.Sum256(zeros[:MaxPayload+1])}
+	if _, err := text.payload(string(zeros[:MaxPayload+1])); err == nil {
 		t.Error("a text of more than MaxPayload was accepted")
 	}
 }

@@ -6,8 +6,8 @@ import "strings"
 const (
 	wideTerminal = 100 // from here on claim, value and meaning stand side by side
 	gap          = "  "
-	maxName      = 28 // longer names, such as extension_… ones, push their own row to the right only
-	minValue     = 36 // a GUID
+	maxName      = 28 // of longer names, such as extension_… ones, the row is moved to the right or the name wrapped
+	minValue     = 41 // a time, which a longer value must not make wrap
 	maxLineValue = 48 // beyond that a value pushes its own meaning to the right only
 )
 
@@ -41,7 +41,7 @@ func writeStacked(b *strings.Builder, rows []ClaimRow, width int, s style) {
 // writeColumns is for wide terminals: three columns, cells wrapped within theirs.
 func writeColumns(b *strings.Builder, rows []ClaimRow, width int, s style) {
 	name, value := columns(rows)
-	value = min(max(value, minValue), (width-name)/2)
+	value = min(value, max(minValue, (width-name)/2))
 	meaning := width - name - value - 2*len(gap)
 	h := header()
 	b.WriteString(s.faint(pad(h.Name, name)+gap+pad(h.Value, value)+gap+h.Meaning) + "\n")
@@ -73,16 +73,13 @@ func writeHanging(b *strings.Builder, paint func(string) string, name, value str
 	}
 }
 
-// columns measures the widest name, within maxName, and the widest value, the header among them.
+// columns measures the widest name, up to maxName, and the widest value; the header counts too.
 func columns(rows []ClaimRow) (name, value int) {
-	name, value = len(header().Name), len(header().Value)
+	name, value = cells(header().Name), cells(header().Value)
 	for _, r := range rows {
-		if n := cells(r.Name); n <= maxName {
-			name = max(name, n)
-		}
-		value = max(value, cells(r.Value))
+		name, value = max(name, cells(r.Name)), max(value, cells(r.Value))
 	}
-	return name, value
+	return min(name, maxName), value
 }
 
 func at(lines []string, i int) string {

@@ -32,7 +32,8 @@ type Session struct {
 	SignedInAt    time.Time `json:"signed_in_at"`
 	// IDToken is the raw, verified ID token of the last sign-in or refresh.
 	IDToken string `json:"id_token"`
-	// Scopes are the API scopes asked for at login: what `token` asks for when no scope is named.
+	// Scopes are those asked for at login beside openid, profile and offline_access: what `token` asks for when no
+	// scope is named.
 	Scopes       []string      `json:"scopes,omitempty"`
 	AccessTokens []AccessToken `json:"access_tokens,omitempty"`
 	// MSAL is MSAL's cache without access and ID tokens: the refresh token and the account. Opaque.

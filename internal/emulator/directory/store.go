@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,7 +118,7 @@ func sameFile(path string, seen fs.FileInfo) bool {
 
 // User finds a user of a tenant by email or by object id; nil when there is none.
 func (s *Store) User(tenantID, emailOrID string) *User {
-	return s.fresh().users[userKey{lower(tenantID), lower(emailOrID)}]
+	return s.fresh().users[userKey{strings.ToLower(tenantID), strings.ToLower(emailOrID)}]
 }
 
 // Update changes the document: f gets a private copy of the newest state and
@@ -196,8 +197,8 @@ func (s *Store) publish(doc *Document, info fs.FileInfo) {
 		t := &doc.Tenants[i]
 		for j := range t.Users {
 			u := &t.Users[j]
-			snap.users[userKey{lower(t.ID), lower(u.Email)}] = u
-			snap.users[userKey{lower(t.ID), lower(u.ID)}] = u
+			snap.users[userKey{strings.ToLower(t.ID), strings.ToLower(u.Email)}] = u
+			snap.users[userKey{strings.ToLower(t.ID), strings.ToLower(u.ID)}] = u
 		}
 	}
 	s.current.Store(snap)

@@ -1,7 +1,9 @@
 package keychaintest
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,13 +25,28 @@ func StartProvider(t testing.TB) *Provider {
 	return start(t, exec.Command("gnome-keyring-daemon", "--foreground", "--components=secrets"))
 }
 
-// StartUnlocked starts gnome-keyring like StartProvider, and makes or unlocks the login keyring with the password, which may
-// be empty.
+// StartUnlocked starts gnome-keyring like StartProvider, and makes or unlocks the login keyring with the password, which is
+// not empty.
 func StartUnlocked(t testing.TB, password string) *Provider {
 	t.Helper()
 	cmd := exec.Command("gnome-keyring-daemon", "--foreground", "--components=secrets", "--unlock")
 	cmd.Stdin = strings.NewReader(password)
 	return start(t, cmd)
+}
+
+// StartWithoutPassword starts gnome-keyring like StartProvider, on a new login keyring that has no password: a plain text file
+// that the daemon unlocks without asking.
+func StartWithoutPassword(t testing.TB) *Provider {
+	t.Helper()
+	dir := filepath.Join(os.Getenv("XDG_DATA_HOME"), "keyrings")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const empty = "[keyring]\ndisplay-name=login\nctime=0\nmtime=0\nlock-on-idle=false\nlock-after=false\n"
+	if err := os.WriteFile(filepath.Join(dir, "login.keyring"), []byte(empty), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return StartProvider(t)
 }
 
 func start(t testing.TB, cmd *exec.Cmd) *Provider {

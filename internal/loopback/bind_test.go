@@ -1,0 +1,154 @@
+package loopback
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func hasIPv6(t *testing.T) bool {
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		t.Log("this machine has no IPv6: that half is not tested")
+		return false
+	}
+	l.Close()
+	return true
+}
+
+func TestListen_bothFamilies(t *testing.T) {
+	f := start(t, "/cb", Options{})
+	hosts := []string{"127.0.0.1"}
+	if hasIPv6(t) {
+		hosts = append(hosts, "::1")
+	}
+	if len(f.binding.listeners) != len(hosts) {
+		t.Errorf("%d listeners for %v", len(f.binding.listeners), hosts)
+	}
+	for _, host := range hosts {
+		c, err := net.Dial("tcp", net.JoinHostPort(host, strconv.Itoa(f.binding.port)))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		c.Close()
+	}
+}
+
+func TestListener_RedirectURI(t *testing.T) {
+	for _, path := range []string{"", "/", "/auth/redirect"} {
+		f := start(t, path, Options{})
+		if f.Moved() != nil {
+			t.Skipf("the port was taken in between: %v", f.Moved())
+		}
+		if want := "http://localhost:" + f.uri.Port() + path; f.RedirectURI() != want {
+			t.Errorf("got %s, want %s", f.RedirectURI(), want)
+		}
+	}
+}
+
+// TestListen_portTaken has somebody on one family at a time, and on both: a server on the other one alone would
+// swallow the answer.
+func TestListen_portTaken(t *testing.T) {
+	for name, hosts := range map[string][]string{"IPv4": {"127.0.0.1"}, "IPv6": {"::1"}, "both": {"127.0.0.1", "::1"}, "all addresses": {"::"}} {
+		t.Run(name, func(t *testing.T) {
+			if len(hosts[0]) < 4 && !hasIPv6(t) {
+				t.Skip("this machine has no IPv6")
+			}
+			if name == "all addresses" && runtime.GOOS != "linux" {
+				t.Skip("elsewhere the more specific address wins, which is ours")
+			}
+			port := 0
+			for _, host := range hosts {
+				other, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+				if err != nil {
+					t.Skip(err) // the other half was taken by chance, or there is no IPv6
+				}
+				defer other.Close()
+				port = other.Addr().(*net.TCPAddr).Port
+			}
+			u := &url.URL{Scheme: "http", Host: "localhost:" + strconv.Itoa(port), Path: "/cb"}
+			l, err := Listen(t.Context(), Options{RedirectURI: u, State: testState})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			if l.Moved() == nil || l.Moved().Port != port || l.binding.port == port || l.RedirectURI() != "http://localhost:"+strconv.Itoa(l.binding.port)+"/cb" {
+				t.Errorf("moved: %v, redirect URI %s", l.Moved(), l.RedirectURI())
+			}
+			if want := "pid " + strconv.Itoa(os.Getpid()) + " ("; runtime.GOOS == "linux" && !strings.HasPrefix(l.Moved().Holder, want) {
+				t.Errorf("holder %q, want %q", l.Moved().Holder, want)
+			}
+			_, err = Listen(t.Context(), Options{RedirectURI: u, State: testState, Port: port})
+			var taken *PortError
+			if !errors.As(err, &taken) || taken.Port != port || !strings.Contains(err.Error(), "port "+strconv.Itoa(port)+" is taken") {
+				t.Errorf("with the port demanded: %v", err)
+			}
+		})
+	}
+}
+
+// TestListen_portDemanded wins over the redirect URI's.
+func TestListen_portDemanded(t *testing.T) {
+	listeners, port, err := bindFree(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAll(listeners)
+	l, err := Listen(t.Context(), Options{RedirectURI: &url.URL{Scheme: "http", Host: "localhost:1", Path: "/cb"}, State: testState, Port: port})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if l.RedirectURI() != "http://localhost:"+strconv.Itoa(port)+"/cb" || l.Moved() != nil {
+		t.Errorf("%s, moved %v", l.RedirectURI(), l.Moved())
+	}
+}
+
+// TestBindFree keeps taking ports: each must be bound on both families.
+func TestBindFree(t *testing.T) {
+	six := hasIPv6(t)
+	for range 20 {
+		listeners, port, err := bindFree(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closeAll(listeners)
+		for _, l := range listeners {
+			if l.Addr().(*net.TCPAddr).Port != port {
+				t.Errorf("port %d, but %s", port, l.Addr())
+			}
+		}
+		if six && len(listeners) != 2 {
+			t.Errorf("port %d on %d families", port, len(listeners))
+		}
+	}
+}
+
+func TestPortError(t *testing.T) {
+	inUse, forbidden := error(syscall.EADDRINUSE), error(syscall.EACCES)
+	if runtime.GOOS == "windows" {
+		inUse, forbidden = syscall.Errno(10048), syscall.Errno(10013)
+	}
+	for _, tc := range []struct {
+		err  *PortError
+		want string
+	}{
+		{&PortError{3000, "pid 7 (node)", inUse}, "port 3000 is taken by pid 7 (node)"},
+		{&PortError{3000, "", inUse}, "port 3000 is taken"},
+		{&PortError{80, "", forbidden}, "port 80 cannot be used: " + forbidden.Error()},
+	} {
+		if tc.err.Error() != tc.want {
+			t.Errorf("got %q, want %q", tc.err, tc.want)
+		}
+	}
+	if !isForbidden(&net.OpError{Err: os.NewSyscallError("bind", forbidden)}) || !isTaken(&net.OpError{Err: os.NewSyscallError("bind", inUse)}) {
+		t.Error("the system's errors are not recognised inside net's")
+	}
+}
