@@ -118,7 +118,7 @@ func (c *chromium) open(address string) {
 
 func (c *chromium) fill(id, value string) {
 	c.t.Helper()
-	c.do("fill "+id, chromedp.SetValue(chromedp.ID(id), ""), chromedp.SendKeys(chromedp.ID(id), value))
+	c.do("fill "+id, chromedp.SendKeys(chromedp.ID(id), value))
 }
 
 func (c *chromium) click(id string) {
