@@ -86,15 +86,18 @@ func (x *exchange) outcome(result public.AuthResult, err error, scopes []string,
 	if err != nil {
 		return tokencache.AccessToken{}, x.wire.explain(err)
 	}
-	return tokencache.AccessToken{
+	at := tokencache.AccessToken{
 		Requested: tokencache.ScopeKey(scopes),
 		Scopes:    x.wire.granted,
 		Secret:    result.AccessToken,
 		Type:      "Bearer",
 		IssuedAt:  now.UTC(),
-		ExpiresAt: result.ExpiresOn.UTC(),
-		RefreshAt: result.Metadata.RefreshOn.UTC(),
-	}, nil
+		ExpiresAt: now.Add(x.wire.expiresIn).UTC(),
+	}
+	if x.wire.refreshIn > 0 {
+		at.RefreshAt = now.Add(x.wire.refreshIn).UTC()
+	}
+	return at, nil
 }
 
 // canonicalAuthority is the authority that MSAL is told, whatever form the user gave: its issuer check accepts the

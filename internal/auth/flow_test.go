@@ -334,7 +334,7 @@ func TestLogin_unusableAnswers(t *testing.T) {
 			return respond(200, "application/json", `{"token_type":"Bearer","access_token":"`+secret+`","expires_in":3600}`)
 		}, "expected an id_token"},
 		"another type": {func() *http.Response {
-			return respond(200, "application/json", `{"token_type":"mac","access_token":"`+secret+`"}`)
+			return respond(200, "application/json", `{"token_type":"mac","expires_in":"3600","access_token":"`+secret+`"}`)
 		}, "token_type"},
 		"huge": {func() *http.Response {
 			return respond(200, "application/json", `{"x":"`+strings.Repeat("a", maxAnswer)+`"}`)

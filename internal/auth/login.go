@@ -205,7 +205,7 @@ func (s *Service) redeem(ctx context.Context, app App, md authority.Metadata, se
 
 // keep stores the session. A refresh by another process is let finish first, so that it does not overwrite ours.
 func (s *Service) keep(ctx context.Context, profile string, record tokencache.Record, session tokencache.Session) error {
-	release, err := s.Locks.Acquire(ctx, profile, "refreshing")
+	release, err := s.lockStore(ctx, profile)
 	if err != nil {
 		return &NotKeptError{err}
 	}

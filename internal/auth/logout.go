@@ -92,7 +92,7 @@ func (s *Service) Logout(ctx context.Context, app App, req LogoutRequest) (Logou
 // forget deletes the session under the lock, so that a refresh in another process cannot bring it back.
 // It returns the session, nil when none could be read: an unreadable one is deleted all the same.
 func (s *Service) forget(ctx context.Context, profile string) (*tokencache.Session, bool, error) {
-	release, err := s.Locks.Acquire(ctx, profile, "refreshing")
+	release, err := s.lockStore(ctx, profile)
 	if err != nil {
 		return nil, false, err
 	}

@@ -11,7 +11,7 @@ import (
 // KeepSecret puts the client secret of app into the token store, beside the session if there is one:
 // one read and one write. Errors: *tokencache.LockError, *tokencache.FormatError, and the keychain's.
 func (s *Service) KeepSecret(ctx context.Context, app App, secret string) error {
-	release, err := s.Locks.Acquire(ctx, app.Profile, "refreshing")
+	release, err := s.lockStore(ctx, app.Profile)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"time"
@@ -46,6 +47,23 @@ type App struct {
 
 // requestTimeout bounds one request to the tenant, whatever the verb's own limit.
 const requestTimeout = 30 * time.Second
+
+// settleTimeout is how long a lock is held on for a keychain call that was given up on: it may still write.
+const settleTimeout = 5 * time.Second
+
+// lockStore takes the lock for changing what the store keeps for profile. The release waits for calls that hang.
+func (s *Service) lockStore(ctx context.Context, profile string) (release func(), err error) {
+	unlock, err := s.Locks.Acquire(ctx, profile, "refreshing")
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		limited, cancel := context.WithTimeout(context.Background(), settleTimeout)
+		defer cancel()
+		_ = s.Store.Settle(limited) // its limit was the last resort
+		unlock()
+	}, nil
+}
 
 func (s *Service) warn(message string) {
 	if s.Warn != nil {

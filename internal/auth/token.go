@@ -50,7 +50,7 @@ func (s *Service) Token(ctx context.Context, app App, req TokenRequest) (TokenRe
 	if at, ok := s.usable(record.Session, scopes, req, time.Time{}); ok {
 		return TokenResult{AccessToken: at, Session: *record.Session}, nil
 	}
-	release, err := s.Locks.Acquire(ctx, app.Profile, "refreshing")
+	release, err := s.lockStore(ctx, app.Profile)
 	if err != nil {
 		return TokenResult{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,8 +31,10 @@ type transport struct {
 	verify    func(ctx context.Context, raw string) (*idtoken.Token, error)
 
 	// What the last token answer held.
-	token   *idtoken.Token
-	granted []string
+	token     *idtoken.Token
+	granted   []string
+	expiresIn time.Duration
+	refreshIn time.Duration // 0 when the tenant did not say
 	// skew is the tenant's clock less ours, by the Date header; to the second.
 	skew time.Duration
 }
@@ -93,13 +96,31 @@ func (t *transport) discovery(req *http.Request) (*http.Response, error) {
 
 // answer is the token answer of RFC 6749 sections 5.1 and 5.2 with OIDC Core's id_token, as far as it is looked at here.
 type answer struct {
-	AccessToken string `json:"access_token"`
-	TokenType   string `json:"token_type"`
-	IDToken     string `json:"id_token"`
-	Scope       string `json:"scope"`
-	Error       string `json:"error"`
-	Suberror    string `json:"suberror"`
-	Description string `json:"error_description"`
+	AccessToken string  `json:"access_token"`
+	TokenType   string  `json:"token_type"`
+	IDToken     string  `json:"id_token"`
+	Scope       string  `json:"scope"`
+	ExpiresIn   seconds `json:"expires_in"`
+	RefreshIn   seconds `json:"refresh_in"`
+	Error       string  `json:"error"`
+	Suberror    string  `json:"suberror"`
+	Description string  `json:"error_description"`
+}
+
+// seconds is a lifetime in whole seconds, as a number or, as some of Microsoft's endpoints send it, a string.
+type seconds time.Duration
+
+// maxLifetime bounds what a tenant can claim; Entra issues access tokens for a day at most.
+const maxLifetime = 10 * 365 * 24 * time.Hour
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *seconds) UnmarshalJSON(data []byte) error {
+	n, err := strconv.ParseInt(strings.Trim(string(data), `"`), 10, 64)
+	if err != nil || n < 0 || n > int64(maxLifetime/time.Second) {
+		return errors.New("a lifetime that is no number of seconds")
+	}
+	*s = seconds(time.Duration(n) * time.Second)
+	return nil
 }
 
 // read judges a token answer and returns the body that MSAL is to see.
@@ -115,6 +136,8 @@ func (t *transport) read(ctx context.Context, status int, body []byte) ([]byte, 
 		return nil, &AnswerError{During: t.during, Status: status, Problem: "expected tokens or an OAuth error"}
 	case a.AccessToken == "":
 		return nil, &AnswerError{During: t.during, Status: status, Problem: "expected an access_token, got none"}
+	case a.ExpiresIn == 0:
+		return nil, &AnswerError{During: t.during, Status: status, Problem: "expected expires_in, got none"}
 	case !strings.EqualFold(a.TokenType, "Bearer"):
 		return nil, &AnswerError{During: t.during, Status: status, Problem: fmt.Sprintf("expected token_type Bearer, got %.40q", a.TokenType)}
 	}
@@ -126,6 +149,7 @@ func (t *transport) read(ctx context.Context, status int, body []byte) ([]byte, 
 		t.token = token
 	}
 	t.granted = strings.Fields(a.Scope)
+	t.expiresIn, t.refreshIn = time.Duration(a.ExpiresIn), time.Duration(a.RefreshIn)
 	return withoutScope(body)
 }
 

@@ -2,7 +2,6 @@ package browser
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,7 +27,6 @@ func launch(ctx context.Context, args []string, stderr io.Writer, patience time.
 	cmd := exec.Command(path, args[1:]...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = detached()
-	cmd.WaitDelay = patience // a launcher may leave a browser behind that holds its output open
 	if err := cmd.Start(); err != nil {
 		return &LaunchError{Command: args[0], Err: err}
 	}
@@ -48,7 +46,7 @@ func watch(ctx context.Context, command string, ended <-chan error, patience tim
 	defer enough.Stop()
 	select {
 	case err := <-ended:
-		if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
+		if err != nil {
 			return &LaunchError{Command: command, Err: err}
 		}
 		return nil

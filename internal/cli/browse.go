@@ -3,7 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/browser"
@@ -98,12 +101,12 @@ func (r *run) signedInPage(token *idtoken.Token) loopback.Page {
 // failurePage tells the browser what the terminal says too.
 func (r *run) failurePage(err error) loopback.Page {
 	f := describe(err, r.global.profile)
-	page := loopback.Page{Status: 400, Title: "Not signed in", Tone: loopback.Failure, Heading: "You are not signed in", Paragraphs: []string{f.message}}
+	page := loopback.Page{Status: 400, Title: "Not signed in", Tone: loopback.Failure, Heading: "You are not signed in", Paragraphs: []string{sentence(f.message)}}
 	if f.code == "cancelled" {
 		page.Status, page.Tone = 200, loopback.Notice
 	}
 	if f.hint != "" {
-		page.Paragraphs = append(page.Paragraphs, "What to do: "+f.hint+".")
+		page.Paragraphs = append(page.Paragraphs, "What to do: "+strings.TrimSuffix(f.hint, ".")+".")
 	}
 	if f.correlationID != "" {
 		page.Rows = append(page.Rows, loopback.Row{Name: "Correlation id", Value: f.correlationID})
@@ -112,6 +115,12 @@ func (r *run) failurePage(err error) loopback.Page {
 		page.Rows = append(page.Rows, loopback.Row{Name: "Trace id", Value: f.traceID})
 	}
 	return page
+}
+
+// sentence makes a terminal's message one of a page: with a capital letter and a full stop.
+func sentence(message string) string {
+	first, size := utf8.DecodeRuneInString(message)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(message[size:], ".") + "."
 }
 
 func displayName(token *idtoken.Token) string {

@@ -139,6 +139,7 @@ func (r *run) service(p config.Profile) (*auth.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.log.Debug("profile", "name", p.Name, "tenant", p.Authority, "tenant_id", p.TenantID, "client_id", p.ClientID, "secret", p.Secret != "", "store", p.TokenStore)
 	return &auth.Service{
 		HTTP:        client,
 		Authorities: &authority.Resolver{HTTP: client, CacheDir: filepath.Join(r.dirs.Cache, "tenants"), Now: r.Now},

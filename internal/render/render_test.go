@@ -33,6 +33,7 @@ const ada = `{
 	"roles":[ "Reader", "Writer" ],
 	"address":{"country":"GB", "n": 1.0},
 	"city":"\u001b[31mred\u202egpj\nnext line",
+	"\u001b]8;;x\u0007":"an odd name",
 	"email_verified":true,
 	"middle_name":null,
 	"nickname":"",

@@ -11,6 +11,7 @@ package keychaintest
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -48,6 +49,9 @@ func RunUnderBus[T TB](t T, body func(t T)) {
 	if os.Getenv(marker) == t.Name() {
 		body(t)
 		return
+	}
+	if b, ok := any(t).(*testing.B); ok && b.N > 1 {
+		return // the second process has measured it all in the first round
 	}
 	require(t)
 	runAgain(t)
@@ -104,7 +108,7 @@ func runAgain(t testing.TB) {
 			limit = min(limit, time.Until(deadline)-5*time.Second)
 		}
 	case *testing.B:
-		which = []string{"-test.run=^$", "-test.bench=" + pattern(t.Name())}
+		which = []string{"-test.run=^$", "-test.bench=" + pattern(t.Name()), "-test.benchtime=" + flag.Lookup("test.benchtime").Value.String()}
 	}
 	args := append([]string{"--config-file", config, "--", os.Args[0], "-test.v", "-test.timeout=" + limit.String()}, which...)
 	if testing.Short() {
@@ -118,11 +122,14 @@ func runAgain(t testing.TB) {
 	out, err := cmd.CombinedOutput()
 	_, benchmark := t.(*testing.B)
 	switch {
+	case err == nil && benchmark:
+		fmt.Printf("\n%s", out) // Log cuts long output off
+		return
 	case err != nil:
 		t.Fatalf("under dbus-run-session: %v\n%s", err, out)
 	case verdict(out, "SKIP", t.Name()):
 		t.Skipf("under dbus-run-session:\n%s", out)
-	case !benchmark && !verdict(out, "PASS", t.Name()):
+	case !verdict(out, "PASS", t.Name()):
 		t.Fatalf("the test did not run under dbus-run-session:\n%s", out)
 	}
 	t.Logf("under dbus-run-session:\n%s", out)

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestCosts counts what each command costs: the table of docs/architecture.md.
+func TestCosts(t *testing.T) {
+	m := newMachine(t)
+	for _, step := range []struct {
+		name                                        string
+		args                                        []string
+		before                                      func()
+		reads, writes, removals, requests, browsers int32
+	}{
+		{"first login", []string{"login"}, nil, 1, 1, 0, 3, 1}, // discovery, keys, token
+		{"cached token", []string{"token"}, nil, 1, 0, 0, 0, 0},
+		{"whoami", []string{"whoami"}, nil, 1, 0, 0, 0, 0},
+		{"claims", []string{"claims"}, nil, 1, 0, 0, 0, 0},
+		{"one claim", []string{"claims", "oid"}, nil, 1, 0, 0, 0, 0},
+		{"expired token", []string{"token"}, func() { m.clock += 2 * time.Hour }, 2, 1, 0, 1, 0},
+		{"claims of an expired ID token", []string{"claims"}, func() { m.clock += 2 * time.Hour }, 1, 0, 0, 0, 0},
+		{"forced refresh", []string{"token", "--force-refresh"}, nil, 2, 1, 0, 1, 0},
+		{"cached again", []string{"token"}, nil, 1, 0, 0, 0, 0},
+		{"second login", []string{"login"}, m.newBrowser, 1, 1, 0, 1, 1},
+		{"refresh after a day", []string{"token"}, func() { m.clock += 25 * time.Hour }, 2, 1, 0, 3, 0}, // metadata and keys are over 24 h old
+	} {
+		if step.before != nil {
+			step.before()
+		}
+		m.must(step.args...)
+		if r, w, d, q, b := m.reads.Load(), m.writes.Load(), m.removals.Load(), m.requests.Load(), m.browsers.Load(); r != step.reads || w != step.writes || d != step.removals || q != step.requests || b != step.browsers {
+			t.Errorf("%s: %d reads, %d writes, %d deletes, %d requests, %d browsers; want %d, %d, %d, %d, %d",
+				step.name, r, w, d, q, b, step.reads, step.writes, step.removals, step.requests, step.browsers)
+		}
+	}
+	m.must("logout", "--local")
+	if q, b := m.requests.Load(), m.browsers.Load(); q != 0 || b != 0 || m.items.Len() != 0 {
+		t.Errorf("logout --local: %d requests, %d browsers, %d items left", q, b, m.items.Len())
+	}
+	m.must("version")
+	if r, q := m.reads.Load(), m.requests.Load(); r+q != 0 {
+		t.Errorf("version: %d reads, %d requests", r, q)
+	}
+}
+
+// TestDebug_showsNoSecret greps everything that runs with --debug print for every secret that the tenant issued.
+func TestDebug_showsNoSecret(t *testing.T) {
+	m := newMachine(t)
+	var all strings.Builder
+	for _, args := range [][]string{{"login", "--debug"}, {"login", "--debug", "--response-mode", "query", "-o", "json"}, {"whoami", "--debug"},
+		{"token", "--debug", "--force-refresh"}, {"logout", "--debug"}} {
+		m.newBrowser()
+		o := m.must(args...)
+		if !strings.Contains(o.stderr, "level=DEBUG") && args[0] != "whoami" {
+			t.Errorf("%v: nothing is traced", args)
+		}
+		all.WriteString(o.stderr)
+		if args[0] != "token" { // its stdout is the token
+			all.WriteString(o.stdout)
+		}
+	}
+	secrets := m.tenant.IssuedSecrets()
+	if len(secrets) < 8 {
+		t.Fatalf("the tenant recorded %d secrets only", len(secrets))
+	}
+	for _, s := range append(secrets, "Correct-Horse-9") {
+		if strings.Contains(all.String(), s) {
+			t.Errorf("a secret of %d characters (%.6s…) is shown", len(s), s)
+		}
+	}
+}
