@@ -11,6 +11,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/render"
+	"github.com/ciam-cli/ciam/internal/term"
 )
 
 func newClaimsCmd(r *run) *cobra.Command {
@@ -46,16 +47,17 @@ func runClaims(ctx context.Context, r *run, args []string) error {
 		return err
 	}
 	now := r.Now()
+	if len(args) == 0 && format == "text" {
+		return render.Claims(r.Streams.Out, token, render.ClaimsOptions{Now: now, Width: r.Streams.Width, Color: r.Streams.ColorOut})
+	}
+	// The table says so itself.
 	if !token.ExpiresAt.After(now) {
 		r.info("this ID token expired %s; `ciam token` renews it", render.Relative(token.ExpiresAt, now))
 	}
-	switch {
-	case len(args) == 1:
+	if len(args) == 1 {
 		return r.printClaim(token, args[0], format)
-	case format == "json":
-		return r.printJSON(token.JSON)
 	}
-	return render.Claims(r.Streams.Out, token, render.ClaimsOptions{Now: now, Width: r.Streams.Width, Color: r.Streams.ColorOut})
+	return r.printJSON(token.JSON)
 }
 
 // printClaim prints one value: text as it is, anything else as JSON.
@@ -71,6 +73,9 @@ func (r *run) printClaim(token *idtoken.Token, name, format string) error {
 		}
 		var text string
 		if json.Unmarshal(c.Value, &text) == nil {
+			if r.Streams.OutTTY {
+				text = term.Plain(text) // a script gets the value as it is
+			}
 			return r.printLine(text)
 		}
 		var compact bytes.Buffer

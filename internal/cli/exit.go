@@ -63,6 +63,15 @@ type notFoundError struct{ message, hint string }
 
 func (e *notFoundError) Error() string { return e.message }
 
+// commandError is an error whose exit code, code and hint only its own command can know: a program that does not start,
+// an API that says no.
+type commandError struct {
+	exit                int
+	code, message, hint string
+}
+
+func (e *commandError) Error() string { return e.message }
+
 // failure is an error as a person or a script gets to see it.
 type failure struct {
 	exit          int
@@ -80,6 +89,7 @@ func describe(err error, profile string) failure {
 	var (
 		usage       *usageError
 		notFound    *notFoundError
+		own         *commandError
 		setting     *config.Error
 		form        *authority.FormError
 		clientID    *authority.ClientIDError
@@ -106,6 +116,8 @@ func describe(err error, profile string) failure {
 		f = failure{exit: exitInterrupted, code: "interrupted", message: "interrupted"}
 	case errors.As(err, &usage):
 		f.exit, f.code, f.hint = exitUsage, "usage", usage.hint
+	case errors.As(err, &own):
+		f.exit, f.code, f.hint = own.exit, own.code, own.hint
 	case errors.As(err, &setting):
 		f.exit, f.code = exitUsage, "config"
 		if setting.IO {

@@ -49,7 +49,7 @@ func storeName(kind string) string {
 func (r *run) handOver(result *auth.LoginResult, err error) error {
 	if result != nil && result.AccessToken.Secret != "" {
 		r.warn("the access token of this sign-in is printed once, since it could not be kept; it is valid " + expiry(result.AccessToken.ExpiresAt, r.Now()))
-		if printErr := r.printToken("token", "", auth.TokenResult{AccessToken: result.AccessToken, Session: result.Session}); printErr != nil {
+		if printErr := r.printLine(result.AccessToken.Secret); printErr != nil {
 			r.warn("it could not be printed either: " + printErr.Error())
 		}
 	}

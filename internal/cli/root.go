@@ -53,7 +53,7 @@ No tenant yet? The embedded one needs no account and no network:
 			root.AddCommand(c)
 		}
 	}
-	add("session", newLoginCmd(r), newWhoamiCmd(r), newClaimsCmd(r), newTokenCmd(r), newLogoutCmd(r))
+	add("session", newLoginCmd(r), newWhoamiCmd(r), newClaimsCmd(r), newTokenCmd(r), newExecCmd(r), newAPICmd(r), newLogoutCmd(r))
 	add("setup", newDemoCmd(r), newProfileCmd(r))
 	add("more", newExplainCmd(r), newVersionCmd(r), newCompletionCmd())
 	addHelpTopics(root)

@@ -64,6 +64,10 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	if err == nil {
 		return exitOK
 	}
+	var child *childExit
+	if errors.As(err, &child) {
+		return child.code // an interruption was the child's to answer
+	}
 	if ctx.Err() != nil && !errors.Is(err, context.Canceled) {
 		err = context.Canceled // whatever the interruption broke, the interruption is what happened
 	}
@@ -151,15 +155,20 @@ type errorJSON struct {
 }
 
 func (r *run) reportJSON(f failure) {
+	enc := json.NewEncoder(r.Streams.Err)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(f.json()) // nowhere left to say that stderr is closed
+}
+
+// json is the error object of the contract.
+func (f failure) json() errorJSON {
 	var out errorJSON
 	e := &out.Error
 	e.Code, e.Message, e.Hint, e.CorrelationID, e.TraceID = f.code, f.message, f.hint, f.correlationID, f.traceID
 	if f.aadsts != 0 {
 		e.AADSTS = &f.aadsts
 	}
-	enc := json.NewEncoder(r.Streams.Err)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(out) // nowhere left to say that stderr is closed
+	return out
 }
 
 // configFile returns the configuration, reading it once.

@@ -14,6 +14,7 @@ import (
 // tokenOptions are the flags of `ciam token`.
 type tokenOptions struct {
 	app          appOptions
+	output       tokenOutput
 	minTTL       time.Duration
 	forceRefresh bool
 }
@@ -27,50 +28,62 @@ func newTokenCmd(r *run) *cobra.Command {
 
 A token that is still valid comes straight from the token store. Otherwise it is renewed
 with the refresh token, once, however many processes ask. Nobody is ever asked anything:
-without a session the exit code is 4 and stdout stays empty.`,
+without a session the exit code is 4 and stdout stays empty.
+
+The formats of --output:
+  token        the token and a line break
+  json         the token with its scopes and expiry
+  header       Authorization: Bearer TOKEN
+  env          export CIAM_ACCESS_TOKEN='TOKEN', for eval; see --shell and --env-var
+  curl-config  for curl -K -, which keeps the token off the command line
+  kubernetes   an ExecCredential, for a kubeconfig
+  github       masks the token in the job's log and sets the step's outputs token and expires_at
+  aws          into the file of --to-file, for AWS_WEB_IDENTITY_TOKEN_FILE`,
 		Example: `  curl -H "Authorization: Bearer $(ciam token)" https://api.contoso.com/orders
-  curl -H "$(ciam token -o header)" https://api.contoso.com/orders
+  ciam token -o curl-config | curl -K - https://api.contoso.com/orders
+  eval "$(ciam token -o env)"
   ciam token --scope api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read
   ciam token -o json --jq .expires_at
-  ciam token --min-ttl 30m`,
+  ciam token --min-ttl 30m
+  ciam token --id-token -o aws --to-file "$AWS_WEB_IDENTITY_TOKEN_FILE"`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runToken(cmd.Context(), r, o) },
 	}
 	o.app.add(cmd)
 	o.app.addScopes(cmd)
+	o.output.add(cmd)
 	cmd.Flags().DurationVar(&o.minTTL, "min-ttl", 0, "renew a token that is valid for less than `DURATION` (default 5m)")
 	cmd.Flags().BoolVar(&o.forceRefresh, "force-refresh", false, "renew even a valid token")
 	return cmd
 }
 
 func runToken(ctx context.Context, r *run, o tokenOptions) error {
-	format, err := r.format(tokenFormats()...)
+	if err := o.output.check(r, o.app.scopes); err != nil {
+		return err
+	}
+	if err := checkMinTTL(o.minTTL); err != nil {
+		return err
+	}
+	source, err := r.tokenSource(o.app, auth.TokenRequest{MinTTL: o.minTTL, ForceRefresh: o.forceRefresh})
 	if err != nil {
 		return err
 	}
-	if o.minTTL < 0 || o.minTTL > 24*time.Hour {
-		return &usageError{message: fmt.Sprintf("--min-ttl %s is not between 0 and 24h", o.minTTL), hint: "External ID issues access tokens for 60 to 90 minutes"}
+	get := source.accessToken
+	if o.output.idToken {
+		get = source.idToken
 	}
-	profile, err := r.resolve(o.app)
+	c, err := get(ctx)
 	if err != nil {
 		return err
 	}
-	if !configured(profile) {
-		return errNothingConfigured(profile.Name)
+	return r.printToken(o.output, c)
+}
+
+func checkMinTTL(d time.Duration) error {
+	if d < 0 || d > 24*time.Hour {
+		return &usageError{message: fmt.Sprintf("--min-ttl %s is not between 0 and 24h", d), hint: "External ID issues access tokens for 60 to 90 minutes"}
 	}
-	a, err := app(profile)
-	if err != nil {
-		return err
-	}
-	service, err := r.service(profile)
-	if err != nil {
-		return err
-	}
-	result, err := service.Token(ctx, a, auth.TokenRequest{Scopes: o.app.requested(r.env), MinTTL: o.minTTL, ForceRefresh: o.forceRefresh})
-	if err != nil {
-		return err
-	}
-	return r.printToken(format, profile.Name, result)
+	return nil
 }
 
 // requested are the scopes named for this run; nil leaves the choice to the session, which knows those of the login.

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,6 +25,9 @@ type Environment struct {
 	Browser      string   // CIAM_BROWSER, else BROWSER
 	Display      bool     // DISPLAY or WAYLAND_DISPLAY is set
 	WSL          bool     // WSL_DISTRO_NAME or WSL_INTEROP is set
+
+	GitHubOutput       string // GITHUB_OUTPUT: path of the file for a step's outputs in GitHub Actions
+	KubernetesExecInfo string // KUBERNETES_EXEC_INFO: the ExecCredential that kubectl hands to a plugin, JSON, unchecked
 }
 
 // Variable describes one environment variable for the reference page.
@@ -44,12 +48,16 @@ func Variables() []Variable {
 		{"CIAM_STORE_KEY_FILE", "file with the key that seals `--token-store file`"},
 		{"CIAM_CA_FILE", "PEM file with further certificate authorities to trust"},
 		{"CIAM_NO_INPUT", "`1` never asks anything, like `--no-input`"},
-		{"CIAM_BROWSER", "the browser's command, `%s` standing for the URL; `none` opens no browser; wins over `BROWSER`"},
+		{"CIAM_BROWSER", "the browser's command, `%s` being the URL; `none` opens none; wins over `BROWSER`"},
 		{"BROWSER", "the browser's command, where `CIAM_BROWSER` is not set"},
+		{"GITHUB_OUTPUT", "the file that `token -o github` adds the step's outputs to; GitHub Actions sets it"},
+		{"KUBERNETES_EXEC_INFO", "the API version that `token -o kubernetes` answers with; kubectl sets it"},
 		{"NO_COLOR", "any value turns colours off"},
 		{"CLICOLOR_FORCE", "any value but `0` turns colours on in a pipe too"},
-		{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, as everywhere"},
-		{"XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME", "where `ciam/config.yaml`, cached public metadata, and locks are kept"},
+		{"HTTPS_PROXY", "the proxy for https; likewise `HTTP_PROXY` and `NO_PROXY`"},
+		{"XDG_CONFIG_HOME", "the folder that holds `ciam/config.yaml`"},
+		{"XDG_CACHE_HOME", "the folder that holds `ciam/tenants`, public metadata of tenants"},
+		{"XDG_STATE_HOME", "the folder that holds `ciam/locks` and the demo tenant"},
 	}
 }
 
@@ -70,6 +78,9 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 		Browser:      getenv("CIAM_BROWSER"),
 		Display:      getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != "",
 		WSL:          getenv("WSL_DISTRO_NAME") != "" || getenv("WSL_INTEROP") != "",
+
+		GitHubOutput:       getenv("GITHUB_OUTPUT"),
+		KubernetesExecInfo: getenv("KUBERNETES_EXEC_INFO"),
 	}
 	if env.Browser == "" {
 		env.Browser = getenv("BROWSER")
@@ -82,6 +93,17 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 		env.NoInput = on
 	}
 	return env, nil
+}
+
+// ChildEnvironment is the environment of a program that ciam starts for the user: that of this process without the
+// variables that open ciam's own secrets, CIAM_CLIENT_SECRET and CIAM_STORE_KEY_FILE, and with set on top ("NAME=value").
+func ChildEnvironment(set ...string) []string {
+	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		// Windows does not distinguish the case of names; elsewhere nobody means another variable by it.
+		return strings.EqualFold(name, "CIAM_CLIENT_SECRET") || strings.EqualFold(name, "CIAM_STORE_KEY_FILE")
+	})
+	return append(env, set...)
 }
 
 // Secret is a client secret. It prints as "[redacted]" through fmt, JSON and YAML; Reveal gives the value.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -160,28 +161,35 @@ func (c *chromium) unlabelled() []string {
 // code reads the newest one-time code for an address from the outbox of the tenant that serves pageURL.
 func code(t *testing.T, pageURL, email string) string {
 	t.Helper()
-	u, err := url.Parse(pageURL)
+	c, err := readCode(pageURL, email)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+func readCode(pageURL, email string) (string, error) {
+	u, err := url.Parse(pageURL)
+	if err != nil {
+		return "", err
+	}
 	resp, err := http.Get(u.Scheme + "://" + u.Host + "/_emulator/outbox")
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	defer resp.Body.Close()
 	var outbox struct {
 		Messages []struct{ To, Code string }
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&outbox); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	for _, m := range slices.Backward(outbox.Messages) {
 		if m.To == email {
-			return m.Code
+			return m.Code, nil
 		}
 	}
-	t.Fatalf("no code for %s in the outbox", email)
-	return ""
+	return "", fmt.Errorf("no code for %s in the outbox", email)
 }
 
 // scripts counts the script elements of a page; the pages of our own listener have none.

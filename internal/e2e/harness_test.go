@@ -17,12 +17,24 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/emulator/visitor"
 )
 
 // openerVariable makes the test binary play the browser's command: it hands the URL over to the test and ends.
 const openerVariable = "CIAM_TEST_OPENER"
 
+// personVariable makes the test binary play a browser with somebody in front of it, for benchmarks.
+const personVariable = "CIAM_TEST_PERSON"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(personVariable) != "" && len(os.Args) == 2 {
+		if err := signUpWithoutBrowser(os.Args[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if address := os.Getenv(openerVariable); address != "" && len(os.Args) == 2 && strings.HasPrefix(os.Args[1], "http") {
 		resp, err := http.PostForm(address, url.Values{"url": {os.Args[1]}})
 		if err != nil {
@@ -197,4 +209,15 @@ func get(t *testing.T, address string) (int, string) {
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	return resp.StatusCode, string(body)
+}
+
+// signUpWithoutBrowser signs a new customer up at address.
+func signUpWithoutBrowser(address string) error {
+	v := visitor.New(http.DefaultTransport)
+	v.Email, v.Password, v.SignUp = fmt.Sprintf("bench%d@example.com", os.Getpid()), password, true
+	v.Code = func(_ context.Context, email string) (string, error) { return readCode(address, email) }
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	_, err := v.Visit(ctx, address)
+	return err
 }

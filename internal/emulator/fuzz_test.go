@@ -53,7 +53,7 @@ func FuzzAuthorize(f *testing.F) {
 			return
 		}
 		u, err := url.Parse(loc)
-		if err != nil || u.Hostname() != "localhost" || u.Scheme != "http" || u.User != nil || u.Path != "/" {
+		if err != nil || !strings.EqualFold(u.Hostname(), "localhost") || u.Scheme != "http" || u.User != nil || u.Path != "/" {
 			t.Fatalf("redirected to %q by %q", loc, query)
 		}
 	})

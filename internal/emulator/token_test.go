@@ -223,7 +223,7 @@ func (f *fixture) verify(t *testing.T, jwt string) {
 	t.Helper()
 	var set jose.JSONWebKeySet
 	f.getJSON(t, base+"/"+tid+"/discovery/v2.0/keys", &set)
-	jws, err := jose.ParseSigned(jwt, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}

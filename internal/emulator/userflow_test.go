@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
@@ -321,6 +322,14 @@ func TestFlow_backAndDoubleSubmit(t *testing.T) {
 
 	address, values = v.filled("create", "displayName", "Twice")
 	answers := make(chan string, 2)
+	hold, held := make(chan struct{}), make(chan struct{})
+	go f.store.Update(t.Context(), func(*directory.Document) error { // both arrive before the account can be made
+		close(held)
+		<-hold
+		return errAccountExists
+	})
+	<-held
+	time.AfterFunc(100*time.Millisecond, func() { close(hold) })
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {
@@ -393,12 +402,19 @@ func TestFlow_noSkipping(t *testing.T) {
 		if v.page.name != due {
 			t.Errorf("%s led to %q, want %q", step, v.page.name, due)
 		}
+		if v.get(strings.Replace(address, "sign-in", step, 1) + "?flow=" + values.Get("flow")); v.page.name != due {
+			t.Errorf("a look at %s led to %q, want %q", step, v.page.name, due)
+		}
 	}
 	v := f.visitor(t)
 	f.signUpTo(v, "code", "skip@example.com")
 	address, values := v.filled("create", "displayName", "Skip")
 	v.post(strings.Replace(address, "/code", "/attributes", 1), values)
 	v.want("code")
+	f.signUpTo(v, "new-password", "skip2@example.com")
+	address, values = v.filled("create", "displayName", "Skip")
+	v.post(strings.Replace(address, "/new-password", "/attributes", 1), values)
+	v.want("new-password") // an account without a password must not come to be
 }
 
 func TestPages_escape(t *testing.T) {

@@ -203,7 +203,9 @@ func testAnswers(t *testing.T, k *kwallet) {
 		}
 	}
 	// The prompt's wait is not counted against the keychain: a slow person is no hanging keychain.
-	k.set(func() { k.locked, k.answer = true, func(k *kwallet) { time.Sleep(700 * time.Millisecond); k.complete(false) } })
+	k.set(func() {
+		k.locked, k.answer = true, func(k *kwallet) { time.Sleep(700 * time.Millisecond); k.complete(false) }
+	})
 	o.limits = timeLimits{call: 500 * time.Millisecond, probe: 500 * time.Millisecond, prompt: 10 * time.Second}
 	if err := OS(o).Set(ctx, "ada", []byte("kept")); err != nil {
 		t.Errorf("a slow person: %v", err)

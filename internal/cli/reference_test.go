@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/term"
+)
+
+//go:generate go test -run TestReference -update .
+
+var update = flag.Bool("update", false, "write docs/reference instead of comparing with it")
+
+// TestReference keeps docs/reference in step with the commands: it is made from the command tree, and differs from
+// it nowhere.
+func TestReference(t *testing.T) {
+	streams, _, _, _ := term.Test()
+	root := newRootCmd(&run{Env: &Env{Streams: streams}})
+	pages := map[string]string{"environment.md": environmentPage(), "exit-codes.md": exitCodesPage()}
+	addPages(pages, root)
+	dir := filepath.Join("..", "..", "docs", "reference")
+	if *update {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range pages {
+		path := filepath.Join(dir, name)
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%s differs from the commands; run `go generate ./...` (%v)", path, err)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if _, ok := pages[e.Name()]; !ok {
+			if *update {
+				_ = os.Remove(filepath.Join(dir, e.Name()))
+				continue
+			}
+			t.Errorf("%s belongs to no command", e.Name())
+		}
+	}
+}
+
+func fileName(c *cobra.Command) string { return strings.ReplaceAll(c.CommandPath(), " ", "-") + ".md" }
+
+func addPages(pages map[string]string, c *cobra.Command) {
+	if c.Hidden || c.Name() == "help" || !c.Runnable() && !c.HasSubCommands() {
+		return
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s\n\n%s\n\n", c.CommandPath(), c.Short)
+	fmt.Fprintf(&b, "```\n%s\n```\n\n%s\n", c.UseLine(), c.Long)
+	if c.Example != "" {
+		fmt.Fprintf(&b, "\n## Examples\n\n```sh\n%s\n```\n", unindent(c.Example))
+	}
+	if c.HasAvailableLocalFlags() {
+		fmt.Fprintf(&b, "\n## Flags\n\n%s", flagTable(c.LocalNonPersistentFlags()))
+		if !c.HasParent() {
+			fmt.Fprintf(&b, "\nThese go with every command:\n\n%s", flagTable(c.PersistentFlags()))
+		}
+	}
+	var below []string
+	for _, sub := range c.Commands() {
+		addPages(pages, sub)
+		if _, ok := pages[fileName(sub)]; ok {
+			below = append(below, fmt.Sprintf("- [%s](%s): %s\n", sub.CommandPath(), fileName(sub), sub.Short))
+		}
+	}
+	if len(below) > 0 {
+		fmt.Fprintf(&b, "\n## Commands\n\n%s", strings.Join(below, ""))
+	}
+	if !c.HasParent() {
+		b.WriteString("\nSee also [environment](environment.md) and [exit codes](exit-codes.md).\n")
+	}
+	pages[fileName(c)] = b.String()
+}
+
+func flagTable(flags *pflag.FlagSet) string {
+	var rows []string
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden || f.Name == "help" {
+			return
+		}
+		value, usage := pflag.UnquoteUsage(f)
+		name := "`--" + f.Name
+		if f.Shorthand != "" {
+			name = "`-" + f.Shorthand + "`, " + name
+		}
+		if value != "" {
+			name += " " + value
+		}
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" && f.DefValue != "[]" {
+			usage += " (default " + f.DefValue + ")"
+		}
+		rows = append(rows, fmt.Sprintf("| %s` | %s |\n", name, strings.ReplaceAll(usage, "|", "\\|")))
+	})
+	if len(rows) == 0 {
+		return ""
+	}
+	return "| flag | meaning |\n|---|---|\n" + strings.Join(rows, "")
+}
+
+func unindent(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimPrefix(line, "  ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func environmentPage() string {
+	var b strings.Builder
+	b.WriteString("# Environment\n\nSettings are taken in this order: flag, environment variable, profile, default.\n\n| variable | meaning |\n|---|---|\n")
+	for _, v := range config.Variables() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", v.Name, v.Meaning)
+	}
+	_, file, _ := strings.Cut(environmentTopic(), "The configuration file")
+	fmt.Fprintf(&b, "\n## Configuration file\n\nThe configuration file%s", strings.Replace(file, "\n\n  ", "\n\n```yaml\n  ", 1)+"```\n")
+	return b.String()
+}
+
+func exitCodesPage() string {
+	var b strings.Builder
+	b.WriteString("# Exit codes\n\nThey are the same for every command.\n\n| code | meaning |\n|---|---|\n")
+	for _, c := range exitCodes() {
+		fmt.Fprintf(&b, "| %d | %s |\n", c.Code, c.Meaning)
+	}
+	return b.String()
+}
+
+// TestHelp checks what every command tells of itself, as a person would see it.
+func TestHelp(t *testing.T) {
+	streams, _, _, _ := term.Test()
+	root := newRootCmd(&run{Env: &Env{Streams: streams}})
+	var check func(c *cobra.Command)
+	check = func(c *cobra.Command) {
+		path := c.CommandPath()
+		if c.Short == "" || strings.HasSuffix(c.Short, ".") || c.Short[0] < 'A' || c.Short[0] > 'Z' {
+			t.Errorf("%s: short help %q: a capital letter and no full stop", path, c.Short)
+		}
+		if len(c.Short) > 80 {
+			t.Errorf("%s: short help has %d characters", path, len(c.Short))
+		}
+		if c.Runnable() && (c.Long == "" || c.Example == "") {
+			t.Errorf("%s: no long help or no example", path)
+		}
+		for _, line := range strings.Split(c.Long+"\n"+c.Example, "\n") {
+			if len(line) > 110 {
+				t.Errorf("%s: a line of %d characters: %s", path, len(line), line)
+			}
+		}
+		for _, line := range strings.Split(c.Example, "\n") {
+			checkExample(t, root, path, line)
+		}
+		for _, sub := range c.Commands() {
+			check(sub)
+		}
+	}
+	check(root)
+}
+
+// checkExample finds the command of an example and parses its flags: an example that does not work is worse than none.
+func checkExample(t *testing.T, root *cobra.Command, path, line string) {
+	t.Helper()
+	_, rest, ok := strings.Cut(line, "ciam ")
+	if !ok || strings.HasPrefix(strings.TrimSpace(line), "#") {
+		return
+	}
+	rest, _, _ = strings.Cut(rest, ")")
+	rest, _, _ = strings.Cut(rest, " > ")
+	rest, _, _ = strings.Cut(rest, " < ")
+	rest, _, _ = strings.Cut(rest, " | ")
+	rest, _, _ = strings.Cut(rest, "\\")
+	rest, _, _ = strings.Cut(rest, "'") // a jq expression
+	found, args, err := root.Find(strings.Fields(rest))
+	if err != nil || found == root {
+		t.Errorf("%s: the example %q names no command: %v", path, line, err)
+		return
+	}
+	if strings.HasSuffix(strings.TrimSpace(rest), "--jq") {
+		return
+	}
+	if err := found.ParseFlags(args); err != nil {
+		t.Errorf("%s: the example %q: %v", path, line, err)
+	}
+}
+
+// home is an environment with folders of the test's own and nothing else.
+func home(t *testing.T) func(string) string {
+	dir := t.TempDir()
+	return func(name string) string {
+		if strings.HasPrefix(name, "XDG_") {
+			return filepath.Join(dir, strings.ToLower(name))
+		}
+		return ""
+	}
+}
+
+// TestCompletion runs each completion script's generator.
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		streams, _, out, _ := term.Test()
+		code := Run(context.Background(), &Env{Streams: streams, Getenv: home(t)}, []string{"completion", shell})
+		if code != 0 || !strings.Contains(out.String(), "ciam") {
+			t.Errorf("%s: exit %d, %d bytes", shell, code, out.Len())
+		}
+	}
+}
