@@ -185,23 +185,47 @@ func checkExample(t *testing.T, root *cobra.Command, path, line string) {
 	if !ok || strings.HasPrefix(strings.TrimSpace(line), "#") {
 		return
 	}
-	rest, _, _ = strings.Cut(rest, ")")
-	rest, _, _ = strings.Cut(rest, " > ")
-	rest, _, _ = strings.Cut(rest, " < ")
-	rest, _, _ = strings.Cut(rest, " | ")
-	rest, _, _ = strings.Cut(rest, "\\")
-	rest, _, _ = strings.Cut(rest, "'") // a jq expression
-	found, args, err := root.Find(strings.Fields(rest))
+	words := shellWords(rest)
+	found, args, err := root.Find(words)
 	if err != nil || found == root {
 		t.Errorf("%s: the example %q names no command: %v", path, line, err)
-		return
-	}
-	if strings.HasSuffix(strings.TrimSpace(rest), "--jq") {
 		return
 	}
 	if err := found.ParseFlags(args); err != nil {
 		t.Errorf("%s: the example %q: %v", path, line, err)
 	}
+}
+
+// shellWords splits what follows the program's name, up to where the shell's own syntax begins.
+func shellWords(text string) []string {
+	var words []string
+	var word strings.Builder
+	quote := rune(0)
+	flush := func() {
+		if word.Len() > 0 {
+			words = append(words, word.String())
+			word.Reset()
+		}
+	}
+	for _, c := range text {
+		switch {
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(c)
+		case c == '\'' || c == '"' && word.Len() == 0:
+			quote = c
+		case c == ' ':
+			flush()
+		case strings.ContainsRune(")|<>;\\", c):
+			flush()
+			return words
+		default:
+			word.WriteRune(c)
+		}
+	}
+	flush()
+	return words
 }
 
 // home is an environment with folders of the test's own and nothing else.

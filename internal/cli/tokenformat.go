@@ -99,11 +99,12 @@ type idTokenView struct {
 }
 
 func (c credential) view() any {
+	expiresAt := c.expiresAt.UTC().Truncate(time.Second) // not every parser of dates knows fractions; jq's does not
 	if c.isIDToken {
-		return idTokenView{IDToken: c.secret, ExpiresOn: c.expiresAt.Unix(), ExpiresAt: c.expiresAt.UTC(), TenantID: c.tenantID, ClientID: c.clientID, Profile: c.profile}
+		return idTokenView{IDToken: c.secret, ExpiresOn: expiresAt.Unix(), ExpiresAt: expiresAt, TenantID: c.tenantID, ClientID: c.clientID, Profile: c.profile}
 	}
-	return tokenView{AccessToken: c.secret, TokenType: c.tokenType, Scopes: nonNil(c.scopes), ExpiresOn: c.expiresAt.Unix(),
-		ExpiresAt: c.expiresAt.UTC(), TenantID: c.tenantID, ClientID: c.clientID, Profile: c.profile}
+	return tokenView{AccessToken: c.secret, TokenType: c.tokenType, Scopes: nonNil(c.scopes), ExpiresOn: expiresAt.Unix(),
+		ExpiresAt: expiresAt, TenantID: c.tenantID, ClientID: c.clientID, Profile: c.profile}
 }
 
 // printToken prints c as o says; o was checked.
@@ -167,7 +168,7 @@ func assignment(shell, name, value string) string {
 func checkVariableName(name string) error {
 	for i, c := range []byte(name) {
 		if c != '_' && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (i == 0 || c < '0' || c > '9') {
-			return &usageError{message: fmt.Sprintf("--env-var %q is no name of a variable; expected letters, digits and _, no digit first", name)}
+			return &usageError{message: fmt.Sprintf("--env-var %q is no name of a variable; expected letters, digits and _, no digit first", name), hint: "take one such as API_TOKEN"}
 		}
 	}
 	return nil

@@ -1,13 +1,12 @@
 package emulator
 
 import (
+	"crypto/rsa"
 	"encoding/base64"
 	"math/big"
 	"net/http"
 	"net/url"
 	"strings"
-
-	"crypto/rsa"
 )
 
 // discovery is the area of metadata: OpenID configuration, keys, instance discovery.

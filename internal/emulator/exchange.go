@@ -68,7 +68,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) *exchange {
 func (x *exchange) finish(h handler, report func(*fault)) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler { //nolint:errorlint // documented as compared by identity
+			if p == http.ErrAbortHandler { // documented as compared by identity
 				panic(p)
 			}
 			report(serverError())

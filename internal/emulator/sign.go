@@ -2,7 +2,7 @@ package emulator
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // x5t is defined as SHA-1 (RFC 7517 section 4.8)
+	"crypto/sha1" // x5t is a SHA-1 by definition (RFC 7517 section 4.8)
 	"crypto/x509"
 	"encoding/base64"
 	"errors"

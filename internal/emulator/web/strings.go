@@ -29,7 +29,6 @@ type Strings struct {
 
 	ExpiredHeading, ExpiredText                  string
 	TraceID, CorrelationID, Timestamp, ErrorCode string
-	AppID                                        string
 	AttributeLabels                              func(name string) string
 }
 
@@ -37,9 +36,9 @@ type Strings struct {
 // preference list). Unknown languages give English.
 func For(uiLocales string) *Strings {
 	for tag := range strings.FieldsSeq(uiLocales) {
-		lang, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		if lang == "en" {
-			break
+		switch lang, _, _ := strings.Cut(strings.ToLower(tag), "-"); lang {
+		case "en":
+			return english()
 		}
 	}
 	return english()
@@ -93,7 +92,7 @@ func english() *Strings {
 		Busy: "The account couldn't be saved because the tenant is busy. Try again.",
 
 		ExpiredHeading: "This page has expired", ExpiredText: "The sign-in took too long, or it was started in another browser. Go back to the app and start again.",
-		TraceID: "Trace ID", CorrelationID: "Correlation ID", Timestamp: "Timestamp", ErrorCode: "Error code", AppID: "App ID",
+		TraceID: "Trace ID", CorrelationID: "Correlation ID", Timestamp: "Timestamp", ErrorCode: "Error code",
 		AttributeLabels: englishAttribute,
 	}
 }

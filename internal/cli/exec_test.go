@@ -1,0 +1,409 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/term"
+)
+
+// TestProgram is the whole program when a test starts this test binary as one; see program.
+func TestProgram(*testing.T) {
+	if os.Getenv("CIAM_TEST_PROGRAM") == "" {
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // as main does
+	code := Run(ctx, &Env{Streams: term.System(os.Getenv), Getenv: os.Getenv, Version: "test", Now: time.Now, Rand: rand.Reader},
+		os.Args[slices.Index(os.Args, "--")+1:])
+	stop()
+	os.Exit(code)
+}
+
+// program is ciam as a process of its own, signed in through the session of m, in a sealed file.
+func (m *machine) program(args ...string) *exec.Cmd {
+	m.t.Helper()
+	key := filepath.Join(m.home, "key")
+	if err := os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+	data, err := keychain.NewMemory(keychain.MemoryOptions{Map: &m.items}).Get(m.t.Context(), defaultProfile)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	store, err := keychain.File(keychain.FileOptions{Dir: filepath.Join(m.home, "state", "ciam", "tokens"), KeyFile: key})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if err := store.Set(m.t.Context(), defaultProfile, data); err != nil {
+		m.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(m.t.Context(), os.Args[0], append([]string{"-test.run=^TestProgram$", "--"}, args...)...)
+	cmd.Env = append(os.Environ(), "CIAM_TEST_PROGRAM=1", "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key, "CIAM_CLIENT_SECRET=hunter2",
+		"CIAM_TENANT="+m.env["CIAM_TENANT"], "CIAM_CLIENT_ID="+m.env["CIAM_CLIENT_ID"], "NO_COLOR=1",
+		"XDG_CONFIG_HOME="+filepath.Join(m.home, "config"), "XDG_CACHE_HOME="+filepath.Join(m.home, "cache"), "XDG_STATE_HOME="+filepath.Join(m.home, "state"))
+	return cmd
+}
+
+func TestExec(t *testing.T) {
+	sh := tool(t, "sh")
+	m, token := signedIn(t)
+	expires := m.session().AccessTokens[0].ExpiresAt.UTC().Format(time.RFC3339)
+	for _, c := range []struct {
+		name           string
+		flags          []string
+		script         string
+		stdin          string
+		code           int
+		stdout, stderr string
+	}{
+		{"token and expiry", nil, `printf '%s %s' "$CIAM_ACCESS_TOKEN" "$CIAM_TOKEN_EXPIRES_AT"`, "", 0, token + " " + expires, ""},
+		{"another name", []string{"--env-var", "API_TOKEN"}, `printf '%s,%s' "$API_TOKEN" "$CIAM_ACCESS_TOKEN"`, "", 0, token + ",", ""},
+		{"no endpoint unless asked for", nil, `printf '%s' "$CIAM_TOKEN_URL$CIAM_TOKEN_URL_SECRET"`, "", 0, "", ""},
+		{"ciam's secrets stay behind", nil, `printf '%s' "$CIAM_CLIENT_SECRET$CIAM_STORE_KEY_FILE$CIAM_CLIENT_ID"`, "", 0, m.env["CIAM_CLIENT_ID"], ""},
+		{"all streams", nil, `cat; echo told >&2`, "given", 0, "given", "told\n"},
+		{"exit code", nil, `exit 42`, "", 42, "", ""},
+		{"exit code of a usage error", nil, `exit 2`, "", 2, "", ""},
+		{"ended by a signal", nil, `kill -TERM $$`, "", 128 + 15, "", ""},
+		{"killed", nil, `kill -KILL $$`, "", 128 + 9, "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cmd := m.program(append(append([]string{"exec"}, c.flags...), sh, "-c", c.script)...)
+			var out, errs strings.Builder
+			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(c.stdin), &out, &errs
+			_ = cmd.Run()
+			if code := cmd.ProcessState.ExitCode(); code != c.code || out.String() != c.stdout || errs.String() != c.stderr {
+				t.Errorf("exit %d, stdout %q, stderr %q; want %d, %q, %q", code, out.String(), errs.String(), c.code, c.stdout, c.stderr)
+			}
+		})
+	}
+}
+
+func TestExec_cannotStart(t *testing.T) {
+	m, token := signedIn(t)
+	folder := t.TempDir()
+	plain, noFormat, noInterpreter := filepath.Join(folder, "plain"), filepath.Join(folder, "empty"), filepath.Join(folder, "script")
+	for path, file := range map[string]struct {
+		text string
+		mode os.FileMode
+	}{plain: {"echo no", 0o600}, noFormat: {"\x00\x01", 0o700}, noInterpreter: {"#!/no/such/interpreter\n", 0o700}} {
+		if err := os.WriteFile(path, []byte(file.text), file.mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name, program, says string
+		code                int
+	}{
+		{"no such program", "ciam-no-such-program", "there is no program ciam-no-such-program", exitNoProgram},
+		{"no such path", filepath.Join(folder, "missing"), "there is no program", exitNoProgram},
+		{"no such interpreter", noInterpreter, "there is no program", exitNoProgram},
+		{"not executable", plain, "cannot be run: permission denied", exitNotExecutable},
+		{"a folder", folder, "cannot be run:", exitNotExecutable},
+		{"no format of programs", noFormat, "cannot be run: exec format error", exitNotExecutable},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := m.fails(c.code, []string{c.says}, "exec", "--", c.program)
+			if strings.Contains(o.stderr, token) {
+				t.Error("the token is shown")
+			}
+		})
+	}
+}
+
+func TestExec_usage(t *testing.T) {
+	m, _ := signedIn(t)
+	for _, c := range []struct {
+		says string
+		args []string
+	}{
+		{"no program to run", nil},
+		{"has a meaning of its own", []string{"--env-var", "PATH", "--", "true"}},
+		{"has a meaning of its own", []string{"--env-var", "", "--", "true"}},
+		{"has a meaning of its own", []string{"--env-var", "CIAM_TOKEN_URL", "--", "true"}},
+		{"is no name of a variable", []string{"--env-var", "A=B", "--", "true"}},
+		{"--kill-after -1s is negative", []string{"--kill-after", "-1s", "--", "true"}},
+		{"--min-ttl -1s", []string{"--min-ttl", "-1s", "--", "true"}},
+		{"is no output format", []string{"-o", "env", "--", "true"}},
+	} {
+		m.fails(exitUsage, []string{c.says}, append([]string{"exec"}, c.args...)...)
+	}
+	m.must("logout", "--local")
+	m.fails(exitLogin, nil, "exec", "--", "true")
+}
+
+// TestExec_signals sends signals to ciam and looks at what its child makes of them. The tests have no terminal.
+func TestExec_signals(t *testing.T) {
+	sh := tool(t, "sh")
+	m, _ := signedIn(t)
+	const stubborn = `trap '' TERM INT HUP; echo ready; while :; do sleep 0.1; done`
+	for _, c := range []struct {
+		name, script string
+		killAfter    string
+		signals      []os.Signal
+		code         int
+		says         string
+	}{
+		{"terminate", `trap 'exit 7' TERM; echo ready; while :; do sleep 0.1; done`, "1m", []os.Signal{syscall.SIGTERM}, 7, ""},
+		{"interrupt", `trap 'exit 8' INT; echo ready; while :; do sleep 0.1; done`, "1m", []os.Signal{syscall.SIGINT}, 8, ""},
+		{"hang up", `trap 'exit 9' HUP; echo ready; while :; do sleep 0.1; done`, "1m", []os.Signal{syscall.SIGHUP}, 9, ""},
+		{"not handled", `echo ready; while :; do sleep 0.1; done`, "1m", []os.Signal{syscall.SIGTERM}, 128 + 15, ""},
+		{"handled and gone on", `trap 'exit 5' TERM; trap : INT; echo ready; while :; do sleep 0.1; done`, "1m", []os.Signal{syscall.SIGINT, syscall.SIGTERM}, 5, ""},
+		{"ignored", stubborn, "300ms", []os.Signal{syscall.SIGTERM}, 128 + 9, "was killed since it had not ended 300ms after it was asked to"},
+		{"two interrupts", stubborn, "1m", []os.Signal{syscall.SIGINT, syscall.SIGINT}, 128 + 9, "was killed at the second interrupt"},
+		{"two interrupts without a limit", stubborn, "0", []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGINT}, 128 + 9, "was killed at the second interrupt"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := m.program("exec", "--kill-after", c.killAfter, "--", sh, "-c", c.script)
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var errs bytes.Buffer
+			cmd.Stderr = &errs
+			cmd.WaitDelay = 5 * time.Second
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+				t.Fatalf("the child says %q, %v; %s", line, err, errs.String())
+			}
+			for i, sig := range c.signals {
+				if i > 0 {
+					time.Sleep(300 * time.Millisecond) // or the kernel delivers two as one
+				}
+				if err := cmd.Process.Signal(sig); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_ = cmd.Wait()
+			if code := cmd.ProcessState.ExitCode(); code != c.code {
+				t.Errorf("exit %d, want %d; stderr %q", code, c.code, errs.String())
+			}
+			if c.says == "" && errs.Len() > 0 || !strings.Contains(errs.String(), c.says) {
+				t.Errorf("stderr %q, want %q", errs.String(), c.says)
+			}
+		})
+	}
+}
+
+// TestExec_commandLine looks for the token on the command lines of ciam and its child.
+func TestExec_commandLine(t *testing.T) {
+	if _, err := os.Stat("/proc/self/cmdline"); err != nil {
+		t.Skip("there is no /proc")
+	}
+	m, token := signedIn(t)
+	cmd := m.program("exec", "--refresh-endpoint", "--", tool(t, "sh"), "-c", `cat /proc/$$/cmdline /proc/$PPID/cmdline; printf '\n%s' "$CIAM_TOKEN_URL_SECRET"`)
+	out, err := cmd.Output()
+	lines, secret, _ := strings.Cut(string(out), "\n")
+	if err != nil || len(secret) != 43 || !strings.Contains(lines, "refresh-endpoint") || strings.Contains(lines, token) || strings.Contains(lines, secret) {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
+// endpointOf runs a child with the endpoint, and returns what it needs for a call and how to end it.
+func endpointOf(t *testing.T, m *machine) (url, secret string) {
+	t.Helper()
+	streams, _, _, _ := term.Test()
+	r := &run{Env: &Env{Streams: streams, Rand: rand.Reader, Now: m.now, Getenv: func(name string) string {
+		if strings.HasPrefix(name, "XDG_") {
+			return filepath.Join(m.home, strings.ToLower(name))
+		}
+		return m.env[name]
+	}, Transport: internet{m}, OpenStore: func(string) (keychain.Store, error) {
+		return keychain.NewMemory(keychain.MemoryOptions{Map: &m.items, Observe: m.observe}), nil
+	}}}
+	if err := r.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	source, err := r.tokenSource(appOptions{}, auth.TokenRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	endpoint, err := r.serveTokens(ctx, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel() // Ctrl-C is for the child to hear; the endpoint goes on
+	t.Cleanup(endpoint.close)
+	return endpoint.url, endpoint.secret
+}
+
+func ask(t *testing.T, method, url, host string, header http.Header) (int, string, http.Header) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host, req.Header = host, header
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(body), resp.Header
+}
+
+func TestTokenEndpoint(t *testing.T) {
+	m, token := signedIn(t)
+	url, secret := endpointOf(t, m)
+	good := http.Header{"Authorization": {"Bearer " + secret}}
+	port := url[strings.LastIndex(url, ":"):]
+	port = port[:strings.Index(port, "/")]
+	for _, c := range []struct {
+		name, method, url, host string
+		header                  http.Header
+		status                  int
+		code                    string
+	}{
+		{"no secret", "GET", url, "", http.Header{}, 401, "bad_secret"},
+		{"wrong secret", "GET", url, "", http.Header{"Authorization": {"Bearer " + secret[1:] + "x"}}, 401, "bad_secret"},
+		{"half a secret", "GET", url, "", http.Header{"Authorization": {"Bearer " + secret[:20]}}, 401, "bad_secret"},
+		{"bare secret", "GET", url, "", http.Header{"Authorization": {secret}}, 401, "bad_secret"},
+		{"secret in the query", "GET", url + "?access_token=" + secret, "", http.Header{}, 401, "bad_secret"},
+		{"a web page's name", "GET", url, "evil.example" + port, good, 421, "bad_host"},
+		{"localhost", "GET", url, "localhost" + port, good, 421, "bad_host"},
+		{"another port", "GET", url, "127.0.0.1:1", good, 421, "bad_host"},
+		{"post", "POST", url, "", good, 405, "bad_method"},
+		{"another path", "GET", strings.TrimSuffix(url, "token"), "", good, 404, "not_found"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			status, body, _ := ask(t, c.method, c.url, c.host, c.header)
+			var answer errorJSON
+			if err := json.Unmarshal([]byte(body), &answer); err != nil || status != c.status || answer.Error.Code != c.code || strings.Contains(body, token) || strings.Contains(body, secret) {
+				t.Errorf("%d %s %v", status, body, err)
+			}
+		})
+	}
+
+	read := func() (view tokenView) {
+		t.Helper()
+		status, body, header := ask(t, "GET", url, "", good)
+		d := json.NewDecoder(strings.NewReader(body))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&view); err != nil || status != 200 || header.Get("Cache-Control") != "no-store" || header.Get("Content-Type") != "application/json" {
+			t.Errorf("%d %s %v %v", status, body, header, err)
+		}
+		return view
+	}
+	if got := read(); got.AccessToken != token || got.TokenType != "Bearer" || got.Profile != defaultProfile {
+		t.Errorf("%+v", got)
+	}
+	m.clock += 2 * time.Hour
+	if got := read(); got.AccessToken == token || !got.ExpiresAt.After(m.now()) {
+		t.Error("an expired token was not renewed")
+	}
+	m.must("logout", "--local")
+	status, body, _ := ask(t, "GET", url, "", good)
+	if status != http.StatusServiceUnavailable || !strings.Contains(body, `"code":"login_required"`) {
+		t.Errorf("signed out: %d %s", status, body)
+	}
+}
+
+// TestTokenEndpoint_together has many callers with an expired token: one renewal.
+func TestTokenEndpoint_together(t *testing.T) {
+	m, _ := signedIn(t)
+	url, secret := endpointOf(t, m)
+	m.clock += 2 * time.Hour
+	m.requests.Store(0)
+	tokens := make(chan string, 20)
+	for range cap(tokens) {
+		go func() {
+			req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+			req.Header.Set("Authorization", "Bearer "+secret)
+			var view tokenView
+			if resp, err := http.DefaultClient.Do(req); err == nil {
+				_ = json.NewDecoder(resp.Body).Decode(&view)
+				_ = resp.Body.Close()
+			}
+			tokens <- view.AccessToken
+		}()
+	}
+	first := <-tokens
+	for range cap(tokens) - 1 {
+		if next := <-tokens; next != first || next == "" {
+			t.Errorf("got %q and %q", first, next)
+		}
+	}
+	if n := m.requests.Load(); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+}
+
+// TestExec_endpoint has a real child fetch its token with curl, and finds the endpoint closed when it has ended.
+func TestExec_endpoint(t *testing.T) {
+	sh := tool(t, "sh")
+	tool(t, "curl")
+	m, token := signedIn(t)
+	cmd := m.program("exec", "--refresh-endpoint", "--", sh, "-c",
+		`printf 'header = "Authorization: Bearer %s"\n' "$CIAM_TOKEN_URL_SECRET" | curl -fsS --noproxy '*' --max-time 20 -K - "$CIAM_TOKEN_URL"; echo "$CIAM_TOKEN_URL"`)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s, %v", out, err)
+	}
+	var view tokenView
+	d := json.NewDecoder(bytes.NewReader(out))
+	if err := d.Decode(&view); err != nil || view.AccessToken != token {
+		t.Errorf("%s, %v", out, err)
+	}
+	rest, _ := io.ReadAll(d.Buffered())
+	if resp, err := http.Get(strings.TrimSpace(string(rest))); err == nil {
+		_ = resp.Body.Close()
+		t.Errorf("%q still answers", rest)
+	}
+}
+
+// TestToken_kubectl is a cluster that knows the token, and a kubeconfig with ciam as its credential plugin.
+func TestToken_kubectl(t *testing.T) {
+	kubectl := tool(t, "kubectl")
+	m, token := signedIn(t)
+	cluster := httptest.NewTLSServer(protectedAPI(token))
+	defer cluster.Close()
+	ca := filepath.Join(m.home, "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cluster.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range []string{"v1", "v1beta1"} {
+		t.Run(version, func(t *testing.T) {
+			plugin := m.program("token", "-o", "kubernetes")
+			kubeconfig := filepath.Join(t.TempDir(), "config")
+			text := fmt.Sprintf(`{"apiVersion":"v1","kind":"Config","current-context":"c",
+"clusters":[{"name":"c","cluster":{"server":%q,"certificate-authority":%q}}],
+"contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],
+"users":[{"name":"u","user":{"exec":{"apiVersion":"client.authentication.k8s.io/%s","interactiveMode":"Never","command":%q,"args":["-test.run=^TestProgram$","--","token","-o","kubernetes"]}}}]}`,
+				cluster.URL, ca, version, plugin.Path)
+			if err := os.WriteFile(kubeconfig, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), kubectl, "get", "--raw", "/api/v1/orders", "--request-timeout", "20s")
+			cmd.Env = append(plugin.Env, "KUBECONFIG="+kubeconfig, "HOME="+m.home)
+			if out, err := cmd.CombinedOutput(); !strings.Contains(string(out), `"for":"ada"`) || err != nil {
+				t.Errorf("%s, %v", out, err)
+			}
+		})
+	}
+}
