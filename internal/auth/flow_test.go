@@ -485,6 +485,49 @@ func TestToken_revoked(t *testing.T) {
 	}
 }
 
+// TestToken_refusedWhileValid has the tenant refuse the app, not the person: a token that is still valid hides it not.
+func TestToken_refusedWhileValid(t *testing.T) {
+	w := newWorld(t, "contoso")
+	w.mustLogin()
+	w.expire()
+	w.answer = tokenEndpoint(func() *http.Response {
+		return respond(401, "application/json", `{"error":"invalid_client","error_description":"AADSTS7000222: The provided client secret keys are expired.","error_codes":[7000222]}`)
+	})
+	_, err := w.token(TokenRequest{})
+	var refused *RefusedError
+	if !errors.As(err, &refused) || refused.Details.Code != 7000222 {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestLogin_msalErrorsAreNotShown breaks what only MSAL reads: its own error quotes the whole answer.
+func TestLogin_msalErrorsAreNotShown(t *testing.T) {
+	w := newWorld(t, "contoso")
+	w.answer = func(r *http.Request) *http.Response {
+		if !strings.HasSuffix(r.URL.Path, "/oauth2/v2.0/token") {
+			return nil
+		}
+		resp, err := w.tenant.Transport().RoundTrip(r)
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		defer resp.Body.Close()
+		body, _ := io.ReadAll(resp.Body)
+		return respond(200, "application/json", strings.Replace(string(body), `"client_info":"`, `"client_info":"!`, 1))
+	}
+	_, err := w.login()
+	var unusable *AnswerError
+	if !errors.As(err, &unusable) || !strings.Contains(err.Error(), "MSAL") {
+		t.Fatalf("got %v", err)
+	}
+	for _, s := range w.tenant.IssuedSecrets() {
+		if strings.Contains(err.Error(), s) {
+			t.Error("the error holds a secret")
+		}
+	}
+}
+
 func TestToken_offline(t *testing.T) {
 	w := newWorld(t, "contoso")
 	r := w.mustLogin()

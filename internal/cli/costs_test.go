@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -71,4 +75,39 @@ func TestDebug_showsNoSecret(t *testing.T) {
 			t.Errorf("a secret of %d characters (%.6s…) is shown", len(s), s)
 		}
 	}
+}
+
+// TestTracer_showsNoSecret traces requests that carry secrets where the program's own do not: in the query, in
+// headers, in the body and in errors.
+func TestTracer_showsNoSecret(t *testing.T) {
+	for name, next := range map[string]http.RoundTripper{
+		"an answer": answering(page(200, "text/plain", "SECRET-BODY")),
+		"a failure": answering(func(*http.Request) *http.Response { return nil }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log strings.Builder
+			tr := &tracer{next: next, now: time.Now, log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+			req, err := http.NewRequest("POST", "https://user:SECRET-PASSWORD@contoso.ciamlogin.com/path?code=SECRET-CODE#SECRET-FRAGMENT", strings.NewReader("SECRET-SENT"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Authorization", "Bearer SECRET-TOKEN")
+			client := &http.Client{Transport: tr}
+			if resp, err := client.Do(req); err == nil {
+				_ = resp.Body.Close()
+			}
+			if !strings.Contains(log.String(), "https://contoso.ciamlogin.com/path") || strings.Contains(log.String(), "SECRET") {
+				t.Errorf("traced: %s", log.String())
+			}
+		})
+	}
+}
+
+type answering func(*http.Request) *http.Response
+
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	if resp := a(r); resp != nil {
+		return resp, nil
+	}
+	return nil, fmt.Errorf("%s: %w", r.URL, errors.New("connection refused"))
 }

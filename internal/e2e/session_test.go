@@ -187,6 +187,24 @@ func TestNoKeychain(t *testing.T) {
 	})
 }
 
+// TestKeychainWithoutCollection has a keyring daemon that nobody has set up: a read finds nothing there, and only a
+// write would fail, after the person has signed in. It is noticed before.
+func TestKeychainWithoutCollection(t *testing.T) {
+	keychaintest.RunUnderBus(t, func(t *testing.T) {
+		keychaintest.StartProvider(t)
+		p := newProgram(t)
+		out := p.run("login", "--demo")
+		if out.code != 7 || out.stdout != "" || !strings.Contains(out.stderr, "hint:") {
+			t.Errorf("%+v", out)
+		}
+		select {
+		case u := <-p.browser.urls:
+			t.Errorf("the browser was opened all the same: %s", u)
+		default:
+		}
+	})
+}
+
 func query(t *testing.T, address string) url.Values {
 	t.Helper()
 	u, err := url.Parse(address)

@@ -42,20 +42,20 @@ func bind(ctx context.Context, only, preferred int) (binding, error) {
 	if only > 0 {
 		return binding{}, taken
 	}
-	if listeners, port, err = bindFree(ctx); err != nil {
+	if listeners, port, err = bindFree(ctx, bindBoth); err != nil {
 		taken.Err = fmt.Errorf("%w; and no other port is free on both 127.0.0.1 and [::1]: %w", taken.Err, err)
 		return binding{}, taken
 	}
 	return binding{listeners: listeners, port: port, moved: taken}, nil
 }
 
-// bindFree finds a port that is free on both families.
-func bindFree(ctx context.Context) ([]net.Listener, int, error) {
+// bindFree finds a port that is free on both families, with bindBoth.
+func bindFree(ctx context.Context, bind func(ctx context.Context, port int) ([]net.Listener, int, error)) ([]net.Listener, int, error) {
 	var err error
 	for range freePortTries {
 		var listeners []net.Listener
 		var port int
-		if listeners, port, err = bindBoth(ctx, 0); err == nil {
+		if listeners, port, err = bind(ctx, 0); err == nil {
 			return listeners, port, nil
 		}
 		if !isTaken(err) && !isForbidden(err) {

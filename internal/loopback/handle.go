@@ -48,9 +48,7 @@ func secondAnswer() *refusal {
 // showOutcome holds the browser until the result is known.
 func (l *Listener) showOutcome(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
-	// The server's time-outs are for strangers. With the read deadline in place, r's context would end at it.
-	control.SetReadDeadline(time.Time{})
-	control.SetWriteDeadline(time.Time{})
+	control.SetWriteDeadline(time.Time{}) // the server's is for strangers, and one that has passed cannot be extended
 	patience := time.NewTimer(l.limits.result)
 	defer patience.Stop()
 	page := slowPage()

@@ -16,7 +16,7 @@ import (
 
 // Bounds of the search for a port's holder, which is a courtesy: it must not cost a noticeable wait.
 const (
-	holderTime    = 300 * time.Millisecond
+	holderTime    = time.Second
 	maxSocketList = 4 << 20
 	maxHolders    = 3
 )

@@ -30,7 +30,13 @@ func TestHolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := l.Addr().(*net.TCPAddr).Port
-	if got := holder(t.Context(), port); !strings.HasPrefix(got, fmt.Sprintf("pid %d (", os.Getpid())) {
+	got := holder(t.Context(), port)
+	for range 10 { // a busy machine may exceed the limit
+		if got == "" {
+			got = holder(t.Context(), port)
+		}
+	}
+	if !holds(got, os.Getpid()) {
 		t.Errorf("got %q", got)
 	}
 	l.Close()

@@ -3,10 +3,12 @@ package loopback
 import (
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -86,26 +88,26 @@ func TestListener_flood(t *testing.T) {
 	f.outcome.markShown()
 }
 
-// TestListener_connections counts how many are served at once.
+// TestListener_connections: above the limit a connection waits until another one ends.
 func TestListener_connections(t *testing.T) {
 	const most = 4
 	f := start(t, "/cb", Options{limits: limits{connections: most, header: time.Minute}})
-	var waiting []net.Conn
-	for range most + 4 {
-		c := f.dial()
-		fmt.Fprintf(c, "GET /favicon.ico HTTP/1.1\r\nHost: localhost:%d\r\n", f.binding.port) // unfinished
-		waiting = append(waiting, c)
+	var silent []net.Conn
+	for range most {
+		silent = append(silent, f.dial())
 	}
-	time.Sleep(100 * time.Millisecond)
-	for _, c := range waiting {
-		io.WriteString(c, "\r\n")
+	next := f.dial()
+	fmt.Fprintf(next, "GET /favicon.ico HTTP/1.1\r\nHost: localhost:%d\r\n\r\n", f.binding.port)
+	next.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+	if n, err := next.Read(make([]byte, 1)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("it was served: %d bytes, %v", n, err)
 	}
-	// All are served in the end: each that is done makes room for the next.
-	for _, c := range waiting {
-		if resp, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || resp.StatusCode != http.StatusNotFound {
-			t.Errorf("%v, %v", resp, err)
-		}
+	for _, c := range silent {
 		c.Close()
+	}
+	next.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if resp, err := http.ReadResponse(bufio.NewReader(next), nil); err != nil || resp.StatusCode != http.StatusNotFound {
+		t.Errorf("then %v, %v", resp, err)
 	}
 }
 

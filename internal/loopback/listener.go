@@ -146,9 +146,9 @@ func (l *Listener) Close() error {
 	l.closing.Do(func() {
 		l.outcome.reply(unfinishedPage())
 		l.outcome.linger(l.limits.linger)
-		close(l.closed)
 		// Not Shutdown: it waits for connections that browsers open ahead and never use.
 		l.server.Close()
+		close(l.closed)
 		closeAll(l.binding.listeners)
 	})
 	return nil

@@ -31,7 +31,7 @@ type fixture struct {
 // start listens on a port that was free a moment ago, not on 3000: something may be there.
 func start(t *testing.T, path string, o Options) *fixture {
 	t.Helper()
-	listeners, port, err := bindFree(t.Context())
+	listeners, port, err := bindFree(t.Context(), bindBoth)
 	if err != nil {
 		t.Fatal(err)
 	}

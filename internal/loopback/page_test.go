@@ -132,6 +132,9 @@ func TestAnswer_neverShowsTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if kind := slog.AnyValue(*a).Resolve().Kind(); kind != slog.KindString {
+		t.Errorf("a log handler is given a %s, whose fields it may read", kind)
+	}
 	var log strings.Builder
 	for _, h := range []slog.Handler{slog.NewJSONHandler(&log, nil), slog.NewTextHandler(&log, nil)} {
 		slog.New(h).Info("m", "pointer", a, "value", *a, "inside", []any{a})

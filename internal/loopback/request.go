@@ -86,7 +86,7 @@ func (e expected) parameters(w http.ResponseWriter, r *http.Request) (string, *r
 func (e expected) judgeState(states []string) *refusal {
 	const words = "This is not the answer that ciam waits for. If you have just signed in, start again from the terminal."
 	switch {
-	case e.anyReturn && (len(states) == 0 || e.state == "" && len(states) == 1):
+	case e.anyReturn && (len(states) == 0 || e.state == ""):
 		return nil
 	case len(states) == 0:
 		return &refusal{http.StatusBadRequest, "a request without state", words}
