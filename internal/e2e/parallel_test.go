@@ -1,0 +1,227 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/emulator"
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
+	"github.com/ciam-cli/ciam/internal/tokencache"
+)
+
+// tenant is the embedded tenant as a server of its own: for the binary it is a tenant like any other.
+type tenant struct {
+	authority string
+	refreshes atomic.Int32
+	// delay is how long each refresh takes, and started is told of each; both may be nil or zero.
+	delay   atomic.Int64
+	started chan struct{}
+}
+
+func startTenant(t *testing.T) *tenant {
+	t.Helper()
+	server, err := emulator.New(emulator.Options{PasswordCost: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tn := &tenant{authority: "http://localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port) + "/" + emulator.DefaultSeed().Tenants[0].ID, started: make(chan struct{}, 1000)}
+	web := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/token") && r.ParseForm() == nil {
+			body := r.PostForm.Encode()
+			if r.PostForm.Get("grant_type") == "refresh_token" {
+				tn.refreshes.Add(1)
+				tn.started <- struct{}{}
+				time.Sleep(time.Duration(tn.delay.Load()))
+			}
+			r.Body, r.Form, r.PostForm = readCloser{strings.NewReader(body)}, nil, nil
+			r.ContentLength = int64(len(body))
+		}
+		server.ServeHTTP(w, r)
+	})}
+	go func() { _ = web.Serve(l) }()
+	t.Cleanup(func() { _ = web.Close(); _ = server.Close() })
+	return tn
+}
+
+type readCloser struct{ *strings.Reader }
+
+func (readCloser) Close() error { return nil }
+
+// signedIn is the binary with a session at tn in a token store of the kind.
+func signedIn(t *testing.T, tn *tenant, kind string) (*program, keychain.Store) {
+	t.Helper()
+	p := newProgram(t)
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, bytes.Repeat([]byte("k"), 32), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.env = append(p.env, "CIAM_AUTHORITY="+tn.authority, "CIAM_CLIENT_ID="+emulator.DefaultSeed().Tenants[0].Apps[0].AppID,
+		"CIAM_TOKEN_STORE="+kind, "CIAM_STORE_KEY_FILE="+key, personVariable+"=1")
+	p.must("login")
+	if kind == "keychain" {
+		return p, keychain.OS(keychain.Options{})
+	}
+	var state string
+	for _, v := range p.env {
+		if dir, ok := strings.CutPrefix(v, "XDG_STATE_HOME="); ok {
+			state = dir
+		}
+	}
+	store, err := keychain.File(keychain.FileOptions{Dir: filepath.Join(state, "ciam", "tokens"), KeyFile: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, store
+}
+
+// expire makes the stored access token run out, as time would, and returns it.
+func expire(t *testing.T, store keychain.Store) string {
+	t.Helper()
+	record, err := tokencache.Load(context.Background(), store, "default")
+	if err != nil {
+		t.Fatalf("the session is not intact: %v", err)
+	}
+	if len(record.Session.AccessTokens) != 1 {
+		t.Fatalf("%d access tokens", len(record.Session.AccessTokens))
+	}
+	record.Session.AccessTokens[0].ExpiresAt = time.Now().Add(-time.Minute)
+	if err := tokencache.Save(context.Background(), store, "default", record); err != nil {
+		t.Fatal(err)
+	}
+	return record.Session.AccessTokens[0].Secret
+}
+
+// rounds is how often a round is repeated: a taste of it everywhere, the whole where everything is tested.
+func rounds(few, all int) int {
+	if os.Getenv("CIAM_E2E") == "1" {
+		return all
+	}
+	return few
+}
+
+const processes = 100
+
+// TestToken_manyProcesses starts 100 processes with an expired token, again and again: one refresh each time, and every
+// process gets the same fresh token.
+func TestToken_manyProcesses(t *testing.T) {
+	tn := startTenant(t)
+	p, store := signedIn(t, tn, "file")
+	tn.delay.Store(int64(200 * time.Millisecond)) // long enough for many to arrive meanwhile
+	for round := range rounds(2, 20) {
+		old := expire(t, store)
+		tn.refreshes.Store(0)
+		tokens := p.manyTokens(t, processes)
+		if len(tokens) != 1 || tokens[old] != 0 || tn.refreshes.Load() != 1 {
+			t.Fatalf("round %d: %d different tokens, the old one %d times, %d refreshes", round, len(tokens), tokens[old], tn.refreshes.Load())
+		}
+	}
+}
+
+// TestToken_manyProcessesKeychain does the same on the real keychain.
+func TestToken_manyProcessesKeychain(t *testing.T) {
+	keychaintest.RunUnderSecretService(t, func(t *testing.T, _ *keychaintest.Provider) {
+		tn := startTenant(t)
+		p, store := signedIn(t, tn, "keychain")
+		tn.delay.Store(int64(200 * time.Millisecond))
+		old := expire(t, store)
+		tokens := p.manyTokens(t, processes)
+		if len(tokens) != 1 || tokens[old] != 0 || tn.refreshes.Load() != 1 {
+			t.Errorf("%d different tokens, the old one %d times, %d refreshes", len(tokens), tokens[old], tn.refreshes.Load())
+		}
+	})
+}
+
+// manyTokens runs `ciam token` n times at once; every one has to succeed.
+func (p *program) manyTokens(t *testing.T, n int) map[string]int {
+	t.Helper()
+	tokens := map[string]int{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {
+			cmd := exec.Command(p.path, "token")
+			cmd.Env = p.env
+			var errs bytes.Buffer
+			cmd.Stderr = &errs
+			out, err := cmd.Output()
+			if err != nil {
+				t.Errorf("%v: %s", err, errs.String())
+			}
+			mu.Lock()
+			tokens[strings.TrimSpace(string(out))]++
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	return tokens
+}
+
+// TestToken_holderKilled kills the process that refreshes while 99 others wait for it: one of them goes on.
+func TestToken_holderKilled(t *testing.T) {
+	tn := startTenant(t)
+	p, store := signedIn(t, tn, "file")
+	old := expire(t, store)
+	tn.delay.Store(int64(30 * time.Second)) // the first request hangs
+	holder := exec.Command(p.path, "token")
+	holder.Env = p.env
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-tn.started:
+	case <-time.After(20 * time.Second):
+		t.Fatal("no refresh began")
+	}
+	tn.delay.Store(0)
+	tn.refreshes.Store(0)
+	time.AfterFunc(500*time.Millisecond, func() { _ = holder.Process.Kill() })
+	tokens := p.manyTokens(t, processes-1)
+	if len(tokens) != 1 || tokens[old] != 0 || tn.refreshes.Load() != 1 {
+		t.Errorf("%d different tokens, the old one %d times, %d further refreshes", len(tokens), tokens[old], tn.refreshes.Load())
+	}
+	if err := holder.Wait(); err == nil {
+		t.Error("the holder was not killed")
+	}
+}
+
+// TestToken_killedAtAnyMoment kills refreshing processes at random moments: the session is intact every time.
+func TestToken_killedAtAnyMoment(t *testing.T) {
+	tn := startTenant(t)
+	p, store := signedIn(t, tn, "file")
+	// How long a whole refresh takes here, so that the moments cover it.
+	began := time.Now()
+	p.must("token", "--force-refresh")
+	whole := time.Since(began)
+	for range rounds(20, 200) {
+		cmd := exec.Command(p.path, "token", "--force-refresh")
+		cmd.Env = p.env
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rand.Int64N(int64(whole))))
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		record, err := tokencache.Load(context.Background(), store, "default")
+		if err != nil || record.Session == nil || !tokencache.HasRefreshToken(record.Session.MSAL) || len(record.Session.AccessTokens) != 1 {
+			t.Fatalf("the session is not intact: %v", err)
+		}
+	}
+	p.must("token", "--force-refresh")
+}
