@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +19,7 @@ import (
 type msal interface {
 	redeem(ctx context.Context, code, redirectURI, verifier string, scopes []string) (public.AuthResult, error)
 	refresh(ctx context.Context, homeAccountID string, scopes []string) (public.AuthResult, error)
+	forApp(ctx context.Context, scopes []string) (public.AuthResult, error)
 }
 
 type publicClient struct{ public.Client }
@@ -32,6 +32,10 @@ func (c publicClient) refresh(ctx context.Context, homeAccountID string, scopes 
 	return c.AcquireTokenSilent(ctx, scopes, public.WithSilentAccount(public.Account{HomeAccountID: homeAccountID}))
 }
 
+func (publicClient) forApp(context.Context, []string) (public.AuthResult, error) {
+	return public.AuthResult{}, ErrNoCredential
+}
+
 type confidentialClient struct{ confidential.Client }
 
 func (c confidentialClient) redeem(ctx context.Context, code, redirectURI, verifier string, scopes []string) (public.AuthResult, error) {
@@ -40,6 +44,10 @@ func (c confidentialClient) redeem(ctx context.Context, code, redirectURI, verif
 
 func (c confidentialClient) refresh(ctx context.Context, homeAccountID string, scopes []string) (public.AuthResult, error) {
 	return c.AcquireTokenSilent(ctx, scopes, confidential.WithSilentAccount(confidential.Account{HomeAccountID: homeAccountID}))
+}
+
+func (c confidentialClient) forApp(ctx context.Context, scopes []string) (public.AuthResult, error) {
+	return c.AcquireTokenByCredential(ctx, scopes)
 }
 
 // exchange is one trip to the token endpoint: the MSAL client, its cache, and the transport that watches the answers.
@@ -51,14 +59,14 @@ type exchange struct {
 
 // newExchange builds the MSAL client for app. Instance discovery is off: it would ask login.microsoftonline.com,
 // which knows nothing of external tenants, even for a cached token.
-func (s *Service) newExchange(app App, secret string, md authority.Metadata, blob *tokencache.Blob, want idtoken.Expectation, during string) (*exchange, error) {
+func (s *Service) newExchange(app App, cred Credential, md authority.Metadata, blob *tokencache.Blob, want idtoken.Expectation, during string) (*exchange, error) {
 	wire := &transport{http: s.HTTP, now: s.Now, metadata: md, authority: canonicalAuthority(md.TenantID), during: during,
 		verify: func(ctx context.Context, raw string) (*idtoken.Token, error) {
 			want.Now = s.Now()
 			return idtoken.Verify(ctx, raw, s.Authorities.Keys(md), want)
 		}}
 	x := &exchange{blob: blob, wire: wire}
-	if secret == "" {
+	if !cred.Confidential() {
 		client, err := public.New(app.ClientID, public.WithAuthority(wire.authority), public.WithInstanceDiscovery(false),
 			public.WithHTTPClient(wire), public.WithCache(blob))
 		if err != nil {
@@ -67,9 +75,9 @@ func (s *Service) newExchange(app App, secret string, md authority.Metadata, blo
 		x.client = publicClient{client}
 		return x, nil
 	}
-	credential, err := confidential.NewCredFromSecret(secret)
+	credential, err := cred.msal(func(err error) { wire.credential = err })
 	if err != nil {
-		return nil, errors.New("the client secret cannot be used: it is empty")
+		return nil, credentialError(err)
 	}
 	client, err := confidential.New(wire.authority, app.ClientID, credential, confidential.WithInstanceDiscovery(false),
 		confidential.WithHTTPClient(wire), confidential.WithCache(blob))

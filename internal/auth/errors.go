@@ -73,7 +73,7 @@ func (e *RefusedError) needsPerson() bool {
 	return false
 }
 
-// AnswerError is an answer of the token endpoint that is neither tokens nor a refusal: a proxy's page, a server
+// AnswerError is an answer of the tenant that is neither what was asked for nor a refusal: a proxy's page, a server
 // error, a cut connection. It never quotes the answer.
 type AnswerError struct {
 	During string
@@ -90,7 +90,7 @@ func (e *AnswerError) Error() string {
 	if e.Status != 0 {
 		status = fmt.Sprintf(" (HTTP %d)", e.Status)
 	}
-	return fmt.Sprintf("%s: the tenant's token endpoint gave no usable answer%s: %s", e.During, status, e.Problem)
+	return fmt.Sprintf("%s: the tenant gave no usable answer%s: %s", e.During, status, e.Problem)
 }
 
 // Unwrap returns the cause.
@@ -100,12 +100,15 @@ func (e *AnswerError) Unwrap() error { return e.Err }
 type TimeoutError struct {
 	// Waited is the limit.
 	Waited time.Duration
-	// RedirectURI is where the answer was expected.
+	// RedirectURI is where the answer was expected; "" when no browser was involved.
 	RedirectURI string
 }
 
 // Error implements error.
 func (e *TimeoutError) Error() string {
+	if e.RedirectURI == "" {
+		return fmt.Sprintf("the sign-in was not finished within %s", e.Waited.Round(time.Second))
+	}
 	return fmt.Sprintf("no answer from the browser within %s", e.Waited.Round(time.Second))
 }
 

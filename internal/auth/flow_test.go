@@ -165,7 +165,7 @@ func TestLogin_authorities(t *testing.T) {
 func TestLogin_confidential(t *testing.T) {
 	w := newWorld(t, "contoso")
 	w.app.ClientID = directory.DefaultConfidentialApp
-	w.app.Secret = directory.DefaultClientSecret
+	w.app.Credential = Credential{Secret: directory.DefaultClientSecret}
 	r := w.mustLogin()
 	if r.IDToken.Audience != directory.DefaultConfidentialApp {
 		t.Errorf("audience %s", r.IDToken.Audience)
@@ -174,7 +174,7 @@ func TestLogin_confidential(t *testing.T) {
 		t.Error(err)
 	}
 	// The secret kept in the token store serves as well.
-	w.app.Secret = ""
+	w.app.Credential = Credential{}
 	if err := w.service.KeepSecret(context.Background(), w.app, directory.DefaultClientSecret); err != nil {
 		t.Fatal(err)
 	}
@@ -222,11 +222,13 @@ func TestLogin_refusals(t *testing.T) {
 		code  int
 		oauth string
 	}{
-		"wrong secret": {func(w *world) { w.app.ClientID, w.app.Secret = directory.DefaultConfidentialApp, "wrong" }, 7000215, "invalid_client"},
+		"wrong secret": {func(w *world) {
+			w.app.ClientID, w.app.Credential = directory.DefaultConfidentialApp, Credential{Secret: "wrong"}
+		}, 7000215, "invalid_client"},
 		"missing secret": {func(w *world) {
 			w.app.ClientID = directory.DefaultConfidentialApp
 		}, 7000218, "invalid_client"},
-		"secret on a public app": {func(w *world) { w.app.Secret = "anything" }, 700025, "invalid_client"},
+		"secret on a public app": {func(w *world) { w.app.Credential = Credential{Secret: "anything"} }, 700025, "invalid_client"},
 		"cancelled":              {func(w *world) { w.visitor.Cancel = true }, 65004, "access_denied"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -524,6 +526,192 @@ func TestLogin_msalErrorsAreNotShown(t *testing.T) {
 	for _, s := range w.tenant.IssuedSecrets() {
 		if strings.Contains(err.Error(), s) {
 			t.Error("the error holds a secret")
+		}
+	}
+}
+
+// TestToken_retries has the tenant stumble: the same request is sent again, as the tenant asks, and not for ever.
+func TestToken_retries(t *testing.T) {
+	stumble := func(n int, status int, header string) func(*world) func(*http.Request) *http.Response {
+		return func(*world) func(*http.Request) *http.Response {
+			left := n
+			return func(r *http.Request) *http.Response {
+				if !strings.HasSuffix(r.URL.Path, "/token") || left == 0 {
+					return nil
+				}
+				left--
+				resp := respond(status, "text/plain", "busy")
+				resp.Header.Set("Retry-After", header)
+				return resp
+			}
+		}
+	}
+	for name, tc := range map[string]struct {
+		answer   func(*world) func(*http.Request) *http.Response
+		requests int32
+		ok       bool
+	}{
+		"500 then 200":         {stumble(1, 500, ""), 2, true},
+		"429 with Retry-After": {stumble(1, 429, "1"), 2, true},
+		"503 for ever":         {stumble(99, 503, "0"), maxTries, false},
+		"a wait too long":      {stumble(1, 429, "3600"), 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, "contoso")
+			w.mustLogin()
+			w.requests.Store(0)
+			w.answer = tc.answer(w)
+			_, err := w.token(TokenRequest{ForceRefresh: true})
+			if (err == nil) != tc.ok || w.requests.Load() != tc.requests {
+				t.Errorf("%v after %d requests, want %d", err, w.requests.Load(), tc.requests)
+			}
+		})
+	}
+}
+
+// TestDeviceLogin has the person take a while: pending, then too fast, then signed in. The tokens are a genuine
+// answer of the tenant, so that verification and MSAL have something real to work on.
+func TestDeviceLogin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "contoso")
+	var genuine []byte
+	w.answer = func(r *http.Request) *http.Response {
+		if !strings.HasSuffix(r.URL.Path, "/token") {
+			return nil
+		}
+		resp, err := w.tenant.Transport().RoundTrip(r)
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		defer resp.Body.Close()
+		genuine, _ = io.ReadAll(resp.Body)
+		return respond(200, "application/json", string(genuine))
+	}
+	w.mustLogin()
+	if err := w.store.Delete(context.Background(), w.app.Profile); err != nil {
+		t.Fatal(err)
+	}
+	var polls []time.Time
+	w.answer = func(r *http.Request) *http.Response {
+		_ = r.ParseForm()
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/devicecode"):
+			return respond(200, "application/json", `{"device_code":"secret-device-code","user_code":"ABCD-1234","verification_uri":"https://microsoft.com/devicelogin","expires_in":900,"interval":1}`)
+		case !strings.HasSuffix(r.URL.Path, "/token") || r.PostForm.Get("grant_type") != deviceGrant:
+			return nil
+		}
+		polls = append(polls, time.Now())
+		if r.PostForm.Get("device_code") != "secret-device-code" {
+			t.Errorf("form %v", r.PostForm)
+		}
+		switch len(polls) {
+		case 1:
+			return respond(400, "application/json", `{"error":"authorization_pending","error_description":"AADSTS70016: pending"}`)
+		case 2:
+			return respond(400, "application/json", `{"error":"slow_down","error_description":"AADSTS70016: too fast"}`)
+		}
+		return respond(200, "application/json", string(genuine))
+	}
+	var shown DeviceCode
+	r, err := w.service.DeviceLogin(context.Background(), w.app, DeviceRequest{Timeout: time.Minute, OnCode: func(_ context.Context, c DeviceCode) error { shown = c; return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown.UserCode != "ABCD-1234" || shown.Page != "https://contoso.ciamlogin.com/common/oauth2/deviceauth" || shown.ServicePage != "https://microsoft.com/devicelogin" {
+		t.Errorf("shown: %+v", shown)
+	}
+	if len(polls) != 3 || polls[1].Sub(polls[0]) < time.Second || polls[2].Sub(polls[1]) < 6*time.Second {
+		t.Errorf("%d polls: %v", len(polls), polls)
+	}
+	if r.IDToken.PreferredUsername != userEmail {
+		t.Errorf("signed in as %q", r.IDToken.PreferredUsername)
+	}
+	w.answer = nil
+	if _, err := w.token(TokenRequest{ForceRefresh: true}); err != nil {
+		t.Errorf("the refresh token was lost: %v", err)
+	}
+}
+
+func TestDeviceLogin_ends(t *testing.T) {
+	for name, tc := range map[string]struct {
+		device, token string
+		want          any
+	}{
+		"declined":     {`{"device_code":"d","user_code":"u","expires_in":900,"interval":1}`, `{"error":"authorization_declined","error_description":"AADSTS70019: no"}`, new(*RefusedError)},
+		"expired":      {`{"device_code":"d","user_code":"u","expires_in":900,"interval":1}`, `{"error":"expired_token","error_description":"AADSTS70020: late"}`, new(*RefusedError)},
+		"never":        {`{"device_code":"d","user_code":"u","expires_in":2,"interval":1}`, `{"error":"authorization_pending"}`, new(*TimeoutError)},
+		"refused":      {`{"error":"unauthorized_client","error_description":"AADSTS700016: unknown app"}`, ``, new(*RefusedError)},
+		"no user code": {`{"device_code":"d","expires_in":900}`, ``, new(*AnswerError)},
+		"a web page":   {`<html>`, ``, new(*AnswerError)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, "contoso")
+			w.answer = func(r *http.Request) *http.Response {
+				switch {
+				case strings.HasSuffix(r.URL.Path, "/devicecode"):
+					return respond(200, "application/json", tc.device)
+				case strings.HasSuffix(r.URL.Path, "/token"):
+					return respond(400, "application/json", tc.token)
+				}
+				return nil
+			}
+			_, err := w.service.DeviceLogin(context.Background(), w.app, DeviceRequest{Timeout: time.Minute, OnCode: func(context.Context, DeviceCode) error { return nil }})
+			if !errors.As(err, tc.want) {
+				t.Errorf("got %v, want %T", err, tc.want)
+			}
+			w.nothingKept()
+		})
+	}
+}
+
+func TestAppToken(t *testing.T) {
+	w := newWorld(t, "contoso")
+	scope := []string{"api://11112222-bbbb-3333-cccc-4444dddd5555/.default"}
+	w.app.ClientID, w.app.Credential = directory.DefaultConfidentialApp, Credential{Secret: directory.DefaultClientSecret}
+	var forms []url.Values
+	w.answer = func(r *http.Request) *http.Response {
+		if !strings.HasSuffix(r.URL.Path, "/token") {
+			return nil
+		}
+		_ = r.ParseForm()
+		forms = append(forms, r.PostForm)
+		return respond(200, "application/json", fmt.Sprintf(`{"token_type":"Bearer","access_token":"app-%d","expires_in":3599}`, len(forms)))
+	}
+	ctx := context.Background()
+	first, err := w.service.AppToken(ctx, w.app, TokenRequest{Scopes: scope})
+	if err != nil || first.AccessToken.Secret != "app-1" || len(forms) != 1 || forms[0].Get("grant_type") != "client_credentials" {
+		t.Fatalf("%+v, %v, %v", first.AccessToken.Requested, err, forms)
+	}
+	second, err := w.service.AppToken(ctx, w.app, TokenRequest{Scopes: scope})
+	if err != nil || second.AccessToken.Secret != "app-1" || len(forms) != 1 {
+		t.Errorf("a valid token was not reused: %v", err)
+	}
+	third, err := w.service.AppToken(ctx, w.app, TokenRequest{Scopes: scope, ForceRefresh: true})
+	if err != nil || third.AccessToken.Secret != "app-2" {
+		t.Errorf("forced: %v", err)
+	}
+	// It is no sign-in.
+	var login *LoginRequiredError
+	if _, err := w.service.Session(ctx, w.app); !errors.As(err, &login) {
+		t.Errorf("a session appeared: %v", err)
+	}
+	// Another app's token is not given out.
+	other := w.app
+	other.ClientID = "33334444-dddd-5555-eeee-6666ffff7777"
+	if got, err := w.service.AppToken(ctx, other, TokenRequest{Scopes: scope}); err != nil || got.AccessToken.Secret != "app-3" {
+		t.Errorf("another app: %q, %v", got.AccessToken.Secret, err)
+	}
+	w.app.Credential = Credential{}
+	w.app.Profile = "fresh"
+	if _, err := w.service.AppToken(ctx, w.app, TokenRequest{Scopes: scope}); !errors.Is(err, ErrNoCredential) {
+		t.Errorf("without a credential: %v", err)
+	}
+	for _, scopes := range [][]string{nil, {"openid"}, {"a/.default", "b/.default"}} {
+		if _, err := w.service.AppToken(ctx, w.app, TokenRequest{Scopes: scopes}); !errors.Is(err, ErrAppScopes) {
+			t.Errorf("scopes %v: %v", scopes, err)
 		}
 	}
 }

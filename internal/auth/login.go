@@ -82,15 +82,12 @@ func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginR
 	if err != nil {
 		return nil, err
 	}
-	secret := app.Secret
-	if secret == "" {
-		secret = record.ClientSecret
-	}
+	credential := app.credential(record)
 	a, err := newAttempt(s.Rand)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := listen(ctx, req, a, secret != "")
+	listener, err := listen(ctx, req, a, credential.Confidential())
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +98,7 @@ func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginR
 	}
 	var result *LoginResult
 	if err == nil {
-		result, err = s.redeem(ctx, app, md, secret, a, listener.RedirectURI(), answer.Code)
+		result, err = s.redeem(ctx, app, md, credential, a, listener.RedirectURI(), answer.Code)
 	}
 	if err == nil {
 		err = s.keep(ctx, app.Profile, record, result.Session)
@@ -178,9 +175,9 @@ func ask(ctx context.Context, app App, req LoginRequest, md authority.Metadata, 
 }
 
 // redeem exchanges the code for tokens and verifies the ID token.
-func (s *Service) redeem(ctx context.Context, app App, md authority.Metadata, secret string, a attempt, redirectURI, code string) (*LoginResult, error) {
+func (s *Service) redeem(ctx context.Context, app App, md authority.Metadata, credential Credential, a attempt, redirectURI, code string) (*LoginResult, error) {
 	want := idtoken.Expectation{Issuer: md.Issuer, TenantID: md.TenantID, ClientID: app.ClientID, Nonce: a.nonce}
-	x, err := s.newExchange(app, secret, md, tokencache.NewBlob(nil), want, "redeeming the code")
+	x, err := s.newExchange(app, credential, md, tokencache.NewBlob(nil), want, "redeeming the code")
 	if err != nil {
 		return nil, err
 	}
@@ -190,17 +187,7 @@ func (s *Service) redeem(ctx context.Context, app App, md authority.Metadata, se
 	if err != nil {
 		return nil, err
 	}
-	if x.wire.token == nil {
-		return nil, &AnswerError{During: "redeeming the code", Problem: "expected an id_token, got none, although the scope openid was asked for"}
-	}
-	s.noteSkew(x.wire.skew)
-	session := tokencache.Session{
-		Authority: app.Authority.String(), TenantID: md.TenantID, ClientID: app.ClientID, Issuer: md.Issuer,
-		HomeAccountID: result.Account.HomeAccountID, SignedInAt: s.Now().UTC(), IDToken: x.wire.token.Raw,
-		Scopes: app.Scopes, MSAL: x.blob.Data(),
-	}
-	session.Put(at, s.Now())
-	return &LoginResult{Session: session, IDToken: x.wire.token, AccessToken: at}, nil
+	return s.signedIn(app, md, x, result.Account.HomeAccountID, at)
 }
 
 // keep stores the session. A refresh by another process is let finish first, so that it does not overwrite ours.

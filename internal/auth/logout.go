@@ -108,11 +108,11 @@ func (s *Service) forget(ctx context.Context, profile string) (*tokencache.Sessi
 		return nil, true, s.Store.Delete(ctx, profile)
 	case err != nil:
 		return nil, false, err
-	case record.Session == nil:
+	case record.Session == nil && record.App == nil:
 		return nil, false, nil
 	}
 	session := record.Session
-	record.Session = nil
+	record.Session, record.App = nil, nil
 	return session, true, tokencache.Save(ctx, s.Store, profile, record)
 }
 

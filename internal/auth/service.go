@@ -39,8 +39,8 @@ type App struct {
 	TenantID string
 	// ClientID is the application (client) ID.
 	ClientID string
-	// Secret is the client secret of a confidential client given for this run; it wins over a stored one.
-	Secret string
+	// Credential is that of a confidential client, given for this run; it wins over a stored secret.
+	Credential Credential
 	// Scopes are the API scopes to ask for beside the OpenID Connect ones.
 	Scopes []string
 }

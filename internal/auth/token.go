@@ -150,13 +150,9 @@ func (s *Service) redeemRefreshToken(ctx context.Context, app App, record tokenc
 	if err != nil {
 		return TokenResult{}, err
 	}
-	secret := app.Secret
-	if secret == "" {
-		secret = record.ClientSecret
-	}
 	want := idtoken.Expectation{Issuer: md.Issuer, TenantID: md.TenantID, ClientID: session.ClientID, Subject: old.Subject}
 	app.ClientID = session.ClientID
-	x, err := s.newExchange(app, secret, md, tokencache.NewBlob(session.MSAL), want, "refreshing")
+	x, err := s.newExchange(app, app.credential(record), md, tokencache.NewBlob(session.MSAL), want, "refreshing")
 	if err != nil {
 		return TokenResult{}, err
 	}

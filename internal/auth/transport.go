@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -29,12 +30,16 @@ type transport struct {
 	authority string
 	during    string
 	verify    func(ctx context.Context, raw string) (*idtoken.Token, error)
+	// canned is a token answer that was obtained already; nil asks the token endpoint.
+	canned []byte
 
 	// What the last token answer held.
 	token     *idtoken.Token
 	granted   []string
 	expiresIn time.Duration
 	refreshIn time.Duration // 0 when the tenant did not say
+	// credential is why the client's own assertion could not be had.
+	credential error
 	// skew is the tenant's clock less ours, by the Date header; to the second.
 	skew time.Duration
 }
@@ -50,33 +55,74 @@ func (t *transport) Do(req *http.Request) (*http.Response, error) {
 	if req.Method != http.MethodPost || req.URL.String() != t.metadata.TokenEndpoint {
 		return nil, &AnswerError{During: t.during, Problem: "MSAL asked for an address that is not the tenant's token endpoint"}
 	}
+	status, body := http.StatusOK, t.canned
+	if body == nil {
+		var err error
+		if status, body, err = t.send(req); err != nil {
+			return nil, err
+		}
+	}
+	body, err := t.read(req.Context(), status, body)
+	if err != nil {
+		return nil, err
+	}
+	return jsonResponse(req, status, body), nil
+}
+
+// exchange posts a form and returns the answer.
+func (t *transport) exchange(ctx context.Context, endpoint string, form url.Values) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	return t.send(req)
+}
+
+// send sends a request, again where that may help, bounded in time and in size, and notes the tenant's clock.
+func (t *transport) send(req *http.Request) (int, []byte, error) {
+	for try := 1; ; try++ {
+		status, body, retryAfter, err := t.sendOnce(req)
+		if err != nil || !passing(status) {
+			return status, body, err
+		}
+		wait, worthIt := backoff(try, retryAfter, t.now())
+		if !worthIt || req.GetBody == nil {
+			return status, body, nil
+		}
+		if err := pause(req.Context(), wait); err != nil {
+			return 0, nil, err
+		}
+		if req.Body, err = req.GetBody(); err != nil {
+			return status, body, nil
+		}
+	}
+}
+
+func (t *transport) sendOnce(req *http.Request) (status int, body []byte, retryAfter string, err error) {
 	ctx, cancel := context.WithTimeout(req.Context(), requestTimeout)
 	defer cancel()
 	sent := t.now()
 	resp, err := t.http.Do(req.WithContext(ctx))
 	if err != nil {
 		if cause := context.Cause(req.Context()); cause != nil {
-			return nil, cause
+			return 0, nil, "", cause
 		}
-		return nil, &authority.UnreachableError{URL: t.metadata.TokenEndpoint, Reason: "the request was not answered", Err: err}
+		return 0, nil, "", &authority.UnreachableError{URL: req.URL.Scheme + "://" + req.URL.Host + req.URL.Path, Reason: "the request was not answered", Err: err}
 	}
 	defer resp.Body.Close()
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		t.skew = date.Sub(sent).Truncate(time.Second)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return nil, &AnswerError{During: t.during, Status: resp.StatusCode, Problem: "the connection broke off", Err: err}
+		return 0, nil, "", &AnswerError{During: t.during, Status: resp.StatusCode, Problem: "the connection broke off", Err: err}
 	}
 	if len(body) > maxAnswer {
-		return nil, &AnswerError{During: t.during, Status: resp.StatusCode, Problem: "it is over 1 MB"}
+		return 0, nil, "", &AnswerError{During: t.during, Status: resp.StatusCode, Problem: "it is over 1 MB"}
 	}
-	if body, err = t.read(ctx, resp.StatusCode, body); err != nil {
-		return nil, err
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	resp.ContentLength = int64(len(body))
-	return resp, nil
+	return resp.StatusCode, body, resp.Header.Get("Retry-After"), nil
 }
 
 // discovery answers MSAL's request for the tenant's metadata without a request of its own.
@@ -89,9 +135,13 @@ func (t *transport) discovery(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &http.Response{Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	return jsonResponse(req, http.StatusOK, body), nil
+}
+
+func jsonResponse(req *http.Request, status int, body []byte) *http.Response {
+	return &http.Response{Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(body)),
-		ContentLength: int64(len(body)), Request: req}, nil
+		ContentLength: int64(len(body)), Request: req}
 }
 
 // answer is the token answer of RFC 6749 sections 5.1 and 5.2 with OIDC Core's id_token, as far as it is looked at here.
@@ -187,6 +237,8 @@ func (t *transport) explain(err error) error {
 		invalid     *idtoken.VerificationError
 	)
 	switch {
+	case t.credential != nil:
+		return t.credential
 	case errors.As(err, &refused):
 		return refused
 	case errors.As(err, &invalid):

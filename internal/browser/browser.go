@@ -40,7 +40,7 @@ func (e *LaunchError) Error() string {
 func (e *LaunchError) Unwrap() error { return e.Err }
 
 // grace is how long Open watches a launcher for an early failure.
-const grace = 500 * time.Millisecond
+const grace = 200 * time.Millisecond
 
 // Opener opens URLs. The zero value is the system's default browser, on Linux and BSD without a display, so none.
 type Opener struct {

@@ -13,6 +13,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/loopback"
 	"github.com/ciam-cli/ciam/internal/render"
+	"github.com/ciam-cli/ciam/internal/term"
 )
 
 type loopbackPage = loopback.Page
@@ -35,7 +36,7 @@ func (r *run) sendToBrowser(ctx context.Context, ready auth.Ready, e errand) err
 		return r.openBrowser(ctx, ready.URL)
 	}
 	if ready.Moved != nil {
-		r.info("port %d is taken%s; listening on %s instead", ready.Moved.Port, heldBy(ready.Moved), ready.RedirectURI)
+		r.info("%v; listening on %s instead", ready.Moved, ready.RedirectURI)
 	}
 	opened := false
 	if !e.noBrowser {
@@ -59,13 +60,6 @@ func (r *run) sendToBrowser(ctx context.Context, ready auth.Ready, e errand) err
 	return nil
 }
 
-func heldBy(p *loopback.PortError) string {
-	if p.Holder == "" {
-		return ""
-	}
-	return " by " + p.Holder
-}
-
 func (r *run) openBrowser(ctx context.Context, url string) error {
 	if r.OpenBrowser != nil {
 		return r.OpenBrowser(ctx, url)
@@ -77,10 +71,12 @@ func (r *run) opener() browser.Opener {
 	return browser.Opener{Command: r.env.Browser, Stderr: r.Streams.Err, Display: r.env.Display, WSL: r.env.WSL}
 }
 
+// stray tells of requests to the listener that are not the answer: in the debug log, but for the one a person can mend.
 func (r *run) stray(reason string) {
-	if r.log.Enabled(context.Background(), -4) {
-		r.log.Debug("listener", "ignored", reason)
+	if reason == loopback.StrayHTTPS {
+		r.httpsOnce.Do(func() { r.warn(reason) }) // browsers try several times
 	}
+	r.log.Debug("listener", "ignored", reason)
 }
 
 // signedInPage is where the browser ends after a sign-in: who it is, and the claims of the verified ID token.
@@ -101,7 +97,7 @@ func (r *run) signedInPage(token *idtoken.Token) loopback.Page {
 // failurePage tells the browser what the terminal says too.
 func (r *run) failurePage(err error) loopback.Page {
 	f := describe(err, r.global.profile)
-	page := loopback.Page{Status: 400, Title: "Not signed in", Tone: loopback.Failure, Heading: "You are not signed in", Paragraphs: []string{sentence(f.message)}}
+	page := loopback.Page{Status: 400, Title: "Not signed in", Tone: loopback.Failure, Heading: "You are not signed in", Paragraphs: []string{sentence(term.Clip(f.message, maxMessage))}}
 	if f.code == "cancelled" {
 		page.Status, page.Tone = 200, loopback.Notice
 	}
@@ -116,6 +112,9 @@ func (r *run) failurePage(err error) loopback.Page {
 	}
 	return page
 }
+
+// maxMessage bounds what a tenant's error_description can fill a screen with.
+const maxMessage = 2000
 
 // sentence makes a terminal's message one of a page: with a capital letter and a full stop.
 func sentence(message string) string {

@@ -188,7 +188,7 @@ func (s *story) showToken(ctx context.Context, force bool) error {
 	if err != nil {
 		return err
 	}
-	a, err := app(profile)
+	a, err := s.app(profile, credentialOptions{})
 	if err != nil {
 		return err
 	}

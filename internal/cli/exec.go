@@ -40,8 +40,9 @@ the time at which it expires in CIAM_TOKEN_EXPIRES_AT (RFC 3339, UTC).
 
 stdin, stdout and stderr are the program's own, signals are passed on to it, and its exit
 code is that of ciam: 128+n when signal n ended it, 127 when there is no such program, 126
-when it cannot be run. The token is on no command line, and CIAM_CLIENT_SECRET and
-CIAM_STORE_KEY_FILE are not passed on.
+when it cannot be run. The token is on no command line, and ciam's own secrets
+(CIAM_CLIENT_SECRET, CIAM_CLIENT_CERTIFICATE_PASSWORD, CIAM_STORE_KEY_FILE) are not
+passed on.
 
 A program that runs longer than a token lives asks for a new one: with --refresh-endpoint,
 GET $CIAM_TOKEN_URL with the header "Authorization: Bearer $CIAM_TOKEN_URL_SECRET" answers

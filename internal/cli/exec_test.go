@@ -56,8 +56,10 @@ func (m *machine) program(args ...string) *exec.Cmd {
 	if err := store.Set(m.t.Context(), defaultProfile, data); err != nil {
 		m.t.Fatal(err)
 	}
-	cmd := exec.CommandContext(m.t.Context(), os.Args[0], append([]string{"-test.run=^TestProgram$", "--"}, args...)...)
-	cmd.Env = append(os.Environ(), "CIAM_TEST_PROGRAM=1", "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key, "CIAM_CLIENT_SECRET=hunter2",
+	ctx, cancel := context.WithTimeout(m.t.Context(), 30*time.Second)
+	m.t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], append([]string{"-test.run=^TestProgram$", "--"}, args...)...)
+	cmd.Env = append(os.Environ(), "CIAM_TEST_PROGRAM=1", "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key, "CIAM_CLIENT_SECRET=hunter2", "CIAM_CLIENT_CERTIFICATE_PASSWORD=hunter3",
 		"CIAM_TENANT="+m.env["CIAM_TENANT"], "CIAM_CLIENT_ID="+m.env["CIAM_CLIENT_ID"], "NO_COLOR=1",
 		"XDG_CONFIG_HOME="+filepath.Join(m.home, "config"), "XDG_CACHE_HOME="+filepath.Join(m.home, "cache"), "XDG_STATE_HOME="+filepath.Join(m.home, "state"))
 	return cmd
@@ -78,7 +80,7 @@ func TestExec(t *testing.T) {
 		{"token and expiry", nil, `printf '%s %s' "$CIAM_ACCESS_TOKEN" "$CIAM_TOKEN_EXPIRES_AT"`, "", 0, token + " " + expires, ""},
 		{"another name", []string{"--env-var", "API_TOKEN"}, `printf '%s,%s' "$API_TOKEN" "$CIAM_ACCESS_TOKEN"`, "", 0, token + ",", ""},
 		{"no endpoint unless asked for", nil, `printf '%s' "$CIAM_TOKEN_URL$CIAM_TOKEN_URL_SECRET"`, "", 0, "", ""},
-		{"ciam's secrets stay behind", nil, `printf '%s' "$CIAM_CLIENT_SECRET$CIAM_STORE_KEY_FILE$CIAM_CLIENT_ID"`, "", 0, m.env["CIAM_CLIENT_ID"], ""},
+		{"ciam's secrets stay behind", nil, `printf '%s' "$CIAM_CLIENT_SECRET$CIAM_CLIENT_CERTIFICATE_PASSWORD$CIAM_STORE_KEY_FILE$CIAM_CLIENT_ID"`, "", 0, m.env["CIAM_CLIENT_ID"], ""},
 		{"all streams", nil, `cat; echo told >&2`, "given", 0, "given", "told\n"},
 		{"exit code", nil, `exit 42`, "", 42, "", ""},
 		{"exit code of a usage error", nil, `exit 2`, "", 2, "", ""},
@@ -94,6 +96,18 @@ func TestExec(t *testing.T) {
 				t.Errorf("exit %d, stdout %q, stderr %q; want %d, %q, %q", code, out.String(), errs.String(), c.code, c.stdout, c.stderr)
 			}
 		})
+	}
+}
+
+// TestExec_arguments: what follows the program's name is the program's, with -- and without.
+func TestExec_arguments(t *testing.T) {
+	sh := tool(t, "sh")
+	m, _ := signedIn(t)
+	for _, dashes := range [][]string{{"--"}, nil} {
+		args := append(append([]string{"exec"}, dashes...), sh, "-c", `printf '%s|' "$#" "$@"`, "sh", "a", "b c", "-o", "--", "", "--env-var")
+		if o := m.must(args...); o.stdout != "6|a|b c|-o|--||--env-var|" {
+			t.Errorf("%v: %q", dashes, o.stdout)
+		}
 	}
 }
 
@@ -360,21 +374,24 @@ func TestExec_endpoint(t *testing.T) {
 	tool(t, "curl")
 	m, token := signedIn(t)
 	cmd := m.program("exec", "--refresh-endpoint", "--", sh, "-c",
-		`printf 'header = "Authorization: Bearer %s"\n' "$CIAM_TOKEN_URL_SECRET" | curl -fsS --noproxy '*' --max-time 20 -K - "$CIAM_TOKEN_URL"; echo "$CIAM_TOKEN_URL"`)
+		`printf 'header = "Authorization: Bearer %s"\n' "$CIAM_TOKEN_URL_SECRET" | curl -fsS --noproxy '*' --max-time 20 -K - "$CIAM_TOKEN_URL"`)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s, %v", out, err)
 	}
 	var view tokenView
-	d := json.NewDecoder(bytes.NewReader(out))
-	if err := d.Decode(&view); err != nil || view.AccessToken != token {
+	if err := json.Unmarshal(out, &view); err != nil || view.AccessToken != token {
 		t.Errorf("%s, %v", out, err)
 	}
-	rest, _ := io.ReadAll(d.Buffered())
-	if resp, err := http.Get(strings.TrimSpace(string(rest))); err == nil {
-		_ = resp.Body.Close()
-		t.Errorf("%q still answers", rest)
+
+	url := strings.TrimSpace(m.must("exec", "--refresh-endpoint", "--", sh, "-c", `echo "$CIAM_TOKEN_URL"`).stdout)
+	if resp, err := http.Get(url); err == nil || !strings.HasPrefix(url, "http://127.0.0.1:") {
+		t.Errorf("%q still answers: %v", url, resp)
 	}
+}
+
+func certificatePEM(server *httptest.Server) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 }
 
 // TestToken_kubectl is a cluster that knows the token, and a kubeconfig with ciam as its credential plugin.
@@ -384,7 +401,7 @@ func TestToken_kubectl(t *testing.T) {
 	cluster := httptest.NewTLSServer(protectedAPI(token))
 	defer cluster.Close()
 	ca := filepath.Join(m.home, "ca.pem")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cluster.Certificate().Raw}), 0o600); err != nil {
+	if err := os.WriteFile(ca, certificatePEM(cluster), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, version := range []string{"v1", "v1beta1"} {

@@ -100,12 +100,15 @@ func describe(err error, profile string) failure {
 		unverified  *idtoken.VerificationError
 		login       *auth.LoginRequiredError
 		refused     *auth.RefusedError
+		input       *auth.InputError
+		browser     *auth.BrowserRequiredError
 		answer      *auth.AnswerError
 		timeout     *auth.TimeoutError
 		notKept     *auth.NotKeptError
 		lock        *tokencache.LockError
 		format      *tokencache.FormatError
 		corrupt     *keychain.CorruptError
+		newer       *keychain.NewerError
 		store       *keychain.UnavailableError
 		port        *loopback.PortError
 	)
@@ -159,15 +162,30 @@ func describe(err error, profile string) failure {
 		if refused.Cancelled() {
 			f.code, f.message, f.hint = "cancelled", "the sign-in was cancelled in the browser", "run `"+again+"` to try again"
 		}
+		if errors.As(err, &input) {
+			f.code = input.Kind + "_refused" // password_refused, code_refused, …
+		}
+	case errors.As(err, &browser):
+		f.exit, f.code, f.hint = exitLogin, "browser_required", "run `"+again+"`"
+	case errors.Is(err, auth.ErrNativeSecret):
+		f.exit, f.code, f.hint = exitUsage, "native_secret", "use another app registration, without a secret, or sign in with `"+again+"`"
+	case errors.As(err, &timeout) && timeout.RedirectURI == "":
+		f.exit, f.code, f.hint = exitRefused, "timeout", "`--timeout` waits longer"
 	case errors.As(err, &timeout):
 		f.exit, f.code = exitRefused, "timeout"
 		f.hint = fmt.Sprintf("if the browser shows an error page, follow it: AADSTS50011 means that %s is not registered for the app. `--timeout` waits longer", timeout.RedirectURI)
+	case errors.Is(err, auth.ErrNoCredential):
+		f.exit, f.code, f.hint = exitUsage, "no_credential", "set CIAM_CLIENT_SECRET or CIAM_CLIENT_CERTIFICATE, or see the flags --client-…"
+	case errors.Is(err, auth.ErrAppScopes):
+		f.exit, f.code, f.hint = exitUsage, "scope", "name it with `--scope`"
 	case errors.Is(err, loopback.ErrNoCode):
 		f.exit, f.code, f.hint = exitRefused, "no_code", "try again; if it stays, the tenant's answer does not follow RFC 6749"
 	case errors.As(err, &answer):
 		f.exit, f.code, f.hint = exitUnreachable, "bad_answer", "try again; if it stays, see what sits between you and the tenant with `--debug`"
 	case errors.As(err, &store):
 		f.exit, f.code, f.hint = exitStore, "store_unavailable", store.Next
+	case errors.As(err, &newer):
+		f.exit, f.code, f.hint = exitStore, "store_newer", "update ciam, or run `"+again+"` with this one"
 	case errors.As(err, &corrupt):
 		f.exit, f.code = exitStore, "store_corrupt"
 		f.hint = "run `ciam logout --local" + profileFlag(profile) + "` to clear it, then `" + again + "`"
@@ -190,6 +208,10 @@ func describe(err error, profile string) failure {
 // addRefusal adds what the tenant said, and what the catalogue knows of its code.
 func (f *failure) addRefusal(r *auth.RefusedError) {
 	f.aadsts, f.correlationID, f.traceID = r.Details.Code, r.Details.CorrelationID, r.Details.TraceID
+	if r.Suberror == "nativeauthapi_disabled" {
+		f.hint = nativeDisabledHint
+		return
+	}
 	entry, ok := aadsts.Lookup(r.Details.Code)
 	if !ok {
 		return
@@ -201,6 +223,9 @@ func (f *failure) addRefusal(r *auth.RefusedError) {
 		f.hint = advice + "; then " + f.hint
 	}
 }
+
+// nativeDisabledHint is the way to the switch. The error's number is that of a wrong secret and leads astray.
+const nativeDisabledHint = "in the Entra admin center, open App registrations > your app > Authentication > Advanced settings, set \"Enable the following mobile and desktop flows\" and \"Enable native authentication\" to Yes, and save"
 
 // profileFlag is what to add to a suggested command so that it means the same profile.
 func profileFlag(profile string) string {

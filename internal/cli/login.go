@@ -18,10 +18,11 @@ import (
 // loginOptions are the flags of `ciam login`.
 type loginOptions struct {
 	app                                                    appOptions
-	signup, noBrowser, demo                                bool
+	signup, noBrowser, demo, deviceCode                    bool
 	prompt, loginHint, domainHint, uiLocales, responseMode string
 	port                                                   int
 	timeout                                                time.Duration
+	native                                                 nativeOptions
 }
 
 func newLoginCmd(r *run) *cobra.Command {
@@ -39,6 +40,8 @@ OS keychain. With --tenant and --client-id the profile is remembered for next ti
   ciam login --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
   ciam login --scope api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read
   ciam login --no-browser
+  ciam login --device-code
+  ciam login --native --email ada@example.com
   ciam login --demo`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLogin(cmd.Context(), r, o) },
@@ -47,7 +50,7 @@ OS keychain. With --tenant and --client-id the profile is remembered for next ti
 	o.app.addScopes(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&o.app.redirectURI, "redirect-uri", "", "the registered redirect `URI`, http://localhost[:port][/path]")
-	flags.BoolVar(&o.signup, "signup", false, "open the sign-up page (prompt=create)")
+	flags.BoolVar(&o.signup, "signup", false, "open the sign-up page (prompt=create); with --native, make a new account")
 	flags.StringVar(&o.prompt, "prompt", "", "`PROMPT` for the tenant: "+strings.Join(auth.Prompts(), ", "))
 	flags.StringVar(&o.loginHint, "login-hint", "", "fill in this `EMAIL` address")
 	flags.StringVar(&o.domainHint, "domain-hint", "", "go straight to this identity `PROVIDER`, such as Google")
@@ -55,8 +58,10 @@ OS keychain. With --tenant and --client-id the profile is remembered for next ti
 	flags.StringVar(&o.responseMode, "response-mode", "form_post", "how the answer comes back: form_post or query")
 	flags.IntVar(&o.port, "port", 0, "listen on this `PORT` and no other")
 	flags.BoolVar(&o.noBrowser, "no-browser", false, "print the URL instead of opening a browser")
+	flags.BoolVar(&o.deviceCode, "device-code", false, "show a code to type in on any device, for a machine without a browser")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait for the browser")
 	flags.BoolVar(&o.demo, "demo", false, "sign in to the embedded tenant (same as --profile demo)")
+	o.native.add(cmd)
 	return cmd
 }
 
@@ -65,7 +70,10 @@ func (o *loginOptions) check() error {
 	bad := func(format string, args ...any) error {
 		return &usageError{message: fmt.Sprintf(format, args...), hint: "see `ciam login --help`"}
 	}
-	if o.signup {
+	if err := o.checkNative(); err != nil {
+		return err
+	}
+	if o.signup && !o.native.native {
 		if o.prompt != "" && o.prompt != "create" {
 			return bad("--signup and --prompt %s exclude each other", o.prompt)
 		}
@@ -76,6 +84,8 @@ func (o *loginOptions) check() error {
 		return bad("--prompt %q is none of %s", o.prompt, strings.Join(auth.Prompts(), ", "))
 	case o.responseMode != "form_post" && o.responseMode != "query":
 		return bad("--response-mode %q is neither form_post nor query", o.responseMode)
+	case o.deviceCode && (o.prompt != "" || o.loginHint != "" || o.domainHint != "" || o.port != 0 || o.noBrowser):
+		return bad("--device-code opens no browser: --signup, --prompt, the hints, --port and --no-browser do not go with it")
 	case o.port < 0 || o.port > 65535:
 		return bad("--port %d is no port; expected 1 to 65535", o.port)
 	case o.timeout <= 0:
@@ -101,15 +111,17 @@ func runLogin(ctx context.Context, r *run, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	stop, err := r.startDemo(&profile)
-	if err != nil {
-		return err
+	if !o.native.native { // which has no pages
+		stop, err := r.startDemo(&profile)
+		if err != nil {
+			return err
+		}
+		defer stop()
 	}
-	defer stop()
 	if err := complete(profile); err != nil {
 		return err
 	}
-	a, err := app(profile)
+	a, err := r.app(profile, o.app.credential)
 	if err != nil {
 		return err
 	}
@@ -121,7 +133,7 @@ func runLogin(ctx context.Context, r *run, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	result, err := service.Login(ctx, a, r.loginRequest(profile, o))
+	result, err := r.signIn(ctx, service, a, profile, o)
 	var notKept *auth.NotKeptError
 	if errors.As(err, &notKept) {
 		return r.handOver(result, err)
@@ -136,6 +148,17 @@ func runLogin(ctx context.Context, r *run, o loginOptions) error {
 		r.info("another ciam has just signed in with this profile; its session is used")
 	}
 	return r.showLogin(profile, result)
+}
+
+// signIn signs the person in, in the way that the flags choose.
+func (r *run) signIn(ctx context.Context, service *auth.Service, a auth.App, p config.Profile, o loginOptions) (*auth.LoginResult, error) {
+	if o.native.native {
+		return r.nativeLogin(ctx, service, a, p, o)
+	}
+	if o.deviceCode {
+		return service.DeviceLogin(ctx, a, auth.DeviceRequest{Timeout: o.timeout, OnCode: r.showDeviceCode})
+	}
+	return service.Login(ctx, a, r.loginRequest(p, o))
 }
 
 // complete says what is missing before a sign-in can start.

@@ -102,7 +102,7 @@ func (r *run) logoutOne(ctx context.Context, profile config.Profile, o logoutOpt
 		}
 		defer stop()
 	}
-	a, err := app(profile)
+	a, err := r.app(profile, credentialOptions{})
 	if err != nil && !o.local {
 		return view, err
 	}

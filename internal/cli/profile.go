@@ -89,9 +89,9 @@ func runProfileAdd(ctx context.Context, r *run, o profileAddOptions, args []stri
 		return err
 	}
 	if o.secretStdin {
-		o.app.clientSecretFile = "-"
+		o.app.credential.secretFile = "-"
 	}
-	secret, err := r.readSecret(o.app.clientSecretFile)
+	secret, err := r.readSecret(o.app.credential.secretFile)
 	if err != nil {
 		return err
 	}
@@ -125,6 +125,12 @@ func (r *run) newProfileName(file *config.File, args []string) (string, error) {
 	if name == demoProfile {
 		return "", &usageError{message: "the name demo belongs to the embedded tenant", hint: "choose another name"}
 	}
+	for _, other := range file.Names() {
+		// Windows' Credential Manager and many file systems fold case: one would overwrite the other's tokens.
+		if other != name && strings.EqualFold(other, name) {
+			return "", &usageError{message: fmt.Sprintf("there is a profile %q already, which differs by letter case only", other), hint: "choose another name"}
+		}
+	}
 	return name, config.CheckName(name)
 }
 
@@ -148,7 +154,7 @@ func (r *run) fillProfile(ctx context.Context, p *config.Profile, o appOptions) 
 	if err := complete(*p); err != nil {
 		return err
 	}
-	_, err = app(*p)
+	_, err = r.app(*p, o.credential)
 	return err
 }
 
@@ -164,7 +170,7 @@ func (r *run) askFor(ctx context.Context, value *string, question string) error 
 // lookUp pins the tenant's ID. A tenant that cannot be reached now is no reason not to keep the profile;
 // one that does not exist, or is not what it says, is.
 func (r *run) lookUp(ctx context.Context, p *config.Profile, offline bool) error {
-	a, err := app(*p)
+	a, err := r.app(*p, credentialOptions{})
 	if err != nil || offline {
 		return err
 	}

@@ -22,15 +22,22 @@ const lockLimit = 40 * time.Second
 
 // appOptions are the flags that name a tenant and an app for one run.
 type appOptions struct {
-	tenant, clientID, redirectURI, clientSecretFile string
-	scopes                                          []string
+	tenant, clientID, redirectURI string
+	scopes                        []string
+	credential                    credentialOptions
+	// asApp asks for a token of the app itself.
+	asApp bool
 }
 
 func (o *appOptions) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.tenant, "tenant", "", "the `TENANT`: subdomain, domain, tenant ID or URL")
 	flags.StringVar(&o.clientID, "client-id", "", "the application (client) `ID`")
-	flags.StringVar(&o.clientSecretFile, "client-secret-file", "", "read the client secret from `FILE`, - for stdin")
+	o.credential.add(cmd)
+}
+
+func (o *appOptions) addAsApp(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.asApp, "client-credentials", false, "a token for the app itself, without a person; wants --scope API/.default")
 }
 
 func (o *appOptions) addScopes(cmd *cobra.Command) {
@@ -89,14 +96,14 @@ func (r *run) resolve(o appOptions) (config.Profile, error) {
 
 func (r *run) overlay(p config.Profile, o appOptions) (config.Profile, error) {
 	overrides := config.Overrides{Tenant: o.tenant, ClientID: o.clientID, RedirectURI: o.redirectURI, TokenStore: r.global.tokenStore, Scopes: o.scopes}
-	if o.clientSecretFile == "-" {
+	if o.credential.secretFile == "-" {
 		p, err := p.Apply(r.env, overrides)
 		if err == nil {
 			p.Secret, err = config.ReadSecret(r.Streams.In, "stdin")
 		}
 		return p, err
 	}
-	overrides.ClientSecretFile = o.clientSecretFile
+	overrides.ClientSecretFile = o.credential.secretFile
 	return p.Apply(r.env, overrides)
 }
 
@@ -109,8 +116,12 @@ func errNothingConfigured(profile string) error {
 }
 
 // app turns the settings into what auth works with. Settings that are missing stay empty: a session names its own.
-func app(p config.Profile) (auth.App, error) {
-	a := auth.App{Profile: p.Name, TenantID: strings.ToLower(p.TenantID), ClientID: strings.ToLower(p.ClientID), Secret: p.Secret.Reveal(), Scopes: p.Scopes}
+func (r *run) app(p config.Profile, o credentialOptions) (auth.App, error) {
+	a := auth.App{Profile: p.Name, TenantID: strings.ToLower(p.TenantID), ClientID: strings.ToLower(p.ClientID), Scopes: p.Scopes}
+	var err error
+	if a.Credential, err = r.credential(p, o); err != nil {
+		return a, err
+	}
 	if p.Authority != "" {
 		parsed, err := authority.Parse(p.Authority)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,8 @@ type run struct {
 	demo   *embedded    // the embedded tenant, opened on first use
 	// filledIn says that `ciam demo` fills in the pages itself.
 	filledIn bool
+	// httpsOnce is for the warning of a browser that insists on https.
+	httpsOnce *sync.Once
 }
 
 // globalOptions are the flags that every command takes.
@@ -51,7 +54,7 @@ func (o *globalOptions) add(cmd *cobra.Command) {
 // Run runs the program with args, the words after its name, and returns the exit code.
 // It returns in time for a cancelled ctx.
 func Run(ctx context.Context, env *Env, args []string) int {
-	r := &run{Env: env}
+	r := &run{Env: env, httpsOnce: &sync.Once{}}
 	root := newRootCmd(r)
 	root.SetArgs(args)
 	root.SetIn(env.Streams.In)
@@ -132,7 +135,7 @@ func (r *run) report(err error) int {
 		r.reportJSON(f)
 		return f.exit
 	}
-	fmt.Fprintf(r.Streams.Err, "%s %s\n", r.Streams.Red("ciam:"), term.Plain(f.message))
+	fmt.Fprintf(r.Streams.Err, "%s %s\n", r.Streams.Red("ciam:"), term.Plain(term.Clip(f.message, maxMessage)))
 	if f.hint != "" {
 		fmt.Fprintf(r.Streams.Err, "%s %s\n", r.Streams.Bold("hint:"), term.Plain(f.hint))
 	}

@@ -51,6 +51,7 @@ The formats of --output:
 	}
 	o.app.add(cmd)
 	o.app.addScopes(cmd)
+	o.app.addAsApp(cmd)
 	o.output.add(cmd)
 	cmd.Flags().DurationVar(&o.minTTL, "min-ttl", 0, "renew a token that is valid for less than `DURATION` (default 5m)")
 	cmd.Flags().BoolVar(&o.forceRefresh, "force-refresh", false, "renew even a valid token")
@@ -60,6 +61,9 @@ The formats of --output:
 func runToken(ctx context.Context, r *run, o tokenOptions) error {
 	if err := o.output.check(r, o.app.scopes); err != nil {
 		return err
+	}
+	if o.app.asApp && o.output.idToken {
+		return &usageError{message: "--id-token is of a person, and --client-credentials signs in none", hint: "leave one of them out"}
 	}
 	if err := checkMinTTL(o.minTTL); err != nil {
 		return err

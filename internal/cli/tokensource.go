@@ -18,6 +18,7 @@ type tokenSource struct {
 	app     auth.App
 	profile string
 	request auth.TokenRequest
+	asApp   bool // client credentials
 }
 
 // credential is one token as a program gets to see it: an access token, or the session's ID token.
@@ -38,7 +39,7 @@ func (r *run) tokenSource(o appOptions, request auth.TokenRequest) (*tokenSource
 	if !configured(profile) {
 		return nil, errNothingConfigured(profile.Name)
 	}
-	a, err := app(profile)
+	a, err := r.app(profile, o.credential)
 	if err != nil {
 		return nil, err
 	}
@@ -47,12 +48,16 @@ func (r *run) tokenSource(o appOptions, request auth.TokenRequest) (*tokenSource
 		return nil, err
 	}
 	request.Scopes = o.requested(r.env)
-	return &tokenSource{service: service, app: a, profile: profile.Name, request: request}, nil
+	return &tokenSource{service: service, app: a, profile: profile.Name, request: request, asApp: o.asApp}, nil
 }
 
 // accessToken returns an access token, renewed when needed.
 func (s *tokenSource) accessToken(ctx context.Context) (credential, error) {
-	result, err := s.service.Token(ctx, s.app, s.request)
+	get := s.service.Token
+	if s.asApp {
+		get = s.service.AppToken
+	}
+	result, err := get(ctx, s.app, s.request)
 	if err != nil {
 		return credential{}, err
 	}

@@ -21,11 +21,9 @@ func addHelpTopics(root *cobra.Command) {
 func environmentTopic() string {
 	var b strings.Builder
 	b.WriteString("Settings are taken in this order: flag, environment variable, profile, default.\n\nEnvironment variables:\n")
-	table(&b, func(row func(a, b string)) {
-		for _, v := range config.Variables() {
-			row(v.Name, strings.ReplaceAll(v.Meaning, "`", ""))
-		}
-	})
+	for _, v := range config.Variables() {
+		fmt.Fprintf(&b, "  %s\n      %s\n", v.Name, strings.ReplaceAll(v.Meaning, "`", ""))
+	}
 	b.WriteString(`
 The configuration file is ciam/config.yaml in your configuration folder. It holds no secret:
 
@@ -38,7 +36,7 @@ The configuration file is ciam/config.yaml in your configuration folder. It hold
       redirect_uri: http://localhost:3000
       scopes: [api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read]
       token_store: keychain           # keychain, file or memory
-      client_secret_file: /run/secrets/ciam
+      client_secret_file: /run/secrets/ciam        # or client_certificate, client_assertion_file
 `)
 	return b.String()
 }

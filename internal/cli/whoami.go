@@ -50,7 +50,7 @@ func (r *run) currentSession(ctx context.Context) (config.Profile, tokencache.Se
 	if !configured(profile) {
 		return profile, tokencache.Session{}, nil, errNothingConfigured(profile.Name)
 	}
-	a, err := app(profile)
+	a, err := r.app(profile, credentialOptions{})
 	if err != nil {
 		return profile, tokencache.Session{}, nil, err
 	}

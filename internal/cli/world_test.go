@@ -36,6 +36,8 @@ type machine struct {
 	answer func(*http.Request) *http.Response
 	// network, when set, takes the place of the internet altogether.
 	network http.RoundTripper
+	// stdin is what the next run reads.
+	stdin string
 
 	requests, reads, writes, removals, browsers atomic.Int32
 }
@@ -122,7 +124,8 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	for _, c := range []*atomic.Int32{&m.requests, &m.reads, &m.writes, &m.removals, &m.browsers} {
 		c.Store(0)
 	}
-	streams, _, out, errs := term.Test()
+	streams, in, out, errs := term.Test()
+	in.WriteString(m.stdin)
 	guardedErr := &syncBuffer{b: errs}
 	streams.Err = guardedErr
 	code := Run(ctx, &Env{

@@ -10,12 +10,18 @@ import (
 
 // Environment is what ciam reads from environment variables. Empty means not set.
 type Environment struct {
-	Profile      string   // CIAM_PROFILE
-	Config       string   // CIAM_CONFIG: path of the configuration file
-	Tenant       string   // CIAM_TENANT: any form that --tenant takes
-	Authority    string   // CIAM_AUTHORITY: full URL; wins over CIAM_TENANT
-	ClientID     string   // CIAM_CLIENT_ID
-	ClientSecret Secret   // CIAM_CLIENT_SECRET
+	Profile      string // CIAM_PROFILE
+	Config       string // CIAM_CONFIG: path of the configuration file
+	Tenant       string // CIAM_TENANT: any form that --tenant takes
+	Authority    string // CIAM_AUTHORITY: full URL; wins over CIAM_TENANT
+	ClientID     string // CIAM_CLIENT_ID
+	ClientSecret Secret // CIAM_CLIENT_SECRET
+	// ClientCertificate names a PEM or PFX file (CIAM_CLIENT_CERTIFICATE), ClientCertificatePassword its password
+	// (CIAM_CLIENT_CERTIFICATE_PASSWORD), ClientAssertionFile a federated assertion (CIAM_CLIENT_ASSERTION_FILE).
+	ClientCertificate         string
+	ClientCertificatePassword Secret
+	ClientAssertionFile       string
+
 	RedirectURI  string   // CIAM_REDIRECT_URI
 	Scopes       []string // CIAM_SCOPES, separated by spaces
 	TokenStore   string   // CIAM_TOKEN_STORE
@@ -25,6 +31,12 @@ type Environment struct {
 	Browser      string   // CIAM_BROWSER, else BROWSER
 	Display      bool     // DISPLAY or WAYLAND_DISPLAY is set
 	WSL          bool     // WSL_DISTRO_NAME or WSL_INTEROP is set
+
+	// Files of certificate authorities for other programs; `emulator run` hands them on with its own added.
+	SSLCertFile      string // SSL_CERT_FILE: in place of the system's, for OpenSSL and Go
+	NodeExtraCACerts string // NODE_EXTRA_CA_CERTS
+	CurlCABundle     string // CURL_CA_BUNDLE
+	RequestsCABundle string // REQUESTS_CA_BUNDLE, for Python
 
 	GitHubOutput       string // GITHUB_OUTPUT: path of the file for a step's outputs in GitHub Actions
 	KubernetesExecInfo string // KUBERNETES_EXEC_INFO: the ExecCredential that kubectl hands to a plugin, JSON, unchecked
@@ -42,6 +54,9 @@ func Variables() []Variable {
 		{"CIAM_AUTHORITY", "the authority as a full URL; wins over `CIAM_TENANT`"},
 		{"CIAM_CLIENT_ID", "the application (client) ID"},
 		{"CIAM_CLIENT_SECRET", "the client secret of a confidential app"},
+		{"CIAM_CLIENT_CERTIFICATE", "PEM or PFX file with the client's certificate and key"},
+		{"CIAM_CLIENT_CERTIFICATE_PASSWORD", "the password of that PFX file"},
+		{"CIAM_CLIENT_ASSERTION_FILE", "file with a federated client assertion"},
 		{"CIAM_REDIRECT_URI", "the redirect URI to use, `http://localhost[:port][/path]`"},
 		{"CIAM_SCOPES", "scopes to ask for, separated by spaces"},
 		{"CIAM_TOKEN_STORE", "where tokens are kept: `keychain`, `file` or `memory`"},
@@ -50,11 +65,15 @@ func Variables() []Variable {
 		{"CIAM_NO_INPUT", "`1` never asks anything, like `--no-input`"},
 		{"CIAM_BROWSER", "the browser's command, `%s` being the URL; `none` opens none; wins over `BROWSER`"},
 		{"BROWSER", "the browser's command, where `CIAM_BROWSER` is not set"},
+		{"SSL_CERT_FILE", "authorities to trust in place of the system's; `emulator run` passes them on with its own"},
+		{"NODE_EXTRA_CA_CERTS", "likewise, for Node"},
 		{"GITHUB_OUTPUT", "the file that `token -o github` adds the step's outputs to; GitHub Actions sets it"},
 		{"KUBERNETES_EXEC_INFO", "the API version that `token -o kubernetes` answers with; kubectl sets it"},
 		{"NO_COLOR", "any value turns colours off"},
 		{"CLICOLOR_FORCE", "any value but `0` turns colours on in a pipe too"},
 		{"HTTPS_PROXY", "the proxy for https; likewise `HTTP_PROXY` and `NO_PROXY`"},
+		{"CURL_CA_BUNDLE", "authorities that curl trusts; `emulator run` passes them on with its own"},
+		{"REQUESTS_CA_BUNDLE", "authorities that Python trusts; likewise"},
 		{"XDG_CONFIG_HOME", "the folder that holds `ciam/config.yaml`"},
 		{"XDG_CACHE_HOME", "the folder that holds `ciam/tenants`, public metadata of tenants"},
 		{"XDG_STATE_HOME", "the folder that holds `ciam/locks` and the demo tenant"},
@@ -71,6 +90,11 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 		ClientID:     getenv("CIAM_CLIENT_ID"),
 		ClientSecret: Secret(strings.TrimRight(getenv("CIAM_CLIENT_SECRET"), "\r\n")),
 		RedirectURI:  getenv("CIAM_REDIRECT_URI"),
+
+		ClientCertificate:         getenv("CIAM_CLIENT_CERTIFICATE"),
+		ClientCertificatePassword: Secret(strings.TrimRight(getenv("CIAM_CLIENT_CERTIFICATE_PASSWORD"), "\r\n")),
+		ClientAssertionFile:       getenv("CIAM_CLIENT_ASSERTION_FILE"),
+
 		Scopes:       strings.Fields(getenv("CIAM_SCOPES")),
 		TokenStore:   getenv("CIAM_TOKEN_STORE"),
 		StoreKeyFile: getenv("CIAM_STORE_KEY_FILE"),
@@ -78,6 +102,11 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 		Browser:      getenv("CIAM_BROWSER"),
 		Display:      getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != "",
 		WSL:          getenv("WSL_DISTRO_NAME") != "" || getenv("WSL_INTEROP") != "",
+
+		SSLCertFile:      getenv("SSL_CERT_FILE"),
+		NodeExtraCACerts: getenv("NODE_EXTRA_CA_CERTS"),
+		CurlCABundle:     getenv("CURL_CA_BUNDLE"),
+		RequestsCABundle: getenv("REQUESTS_CA_BUNDLE"),
 
 		GitHubOutput:       getenv("GITHUB_OUTPUT"),
 		KubernetesExecInfo: getenv("KUBERNETES_EXEC_INFO"),
@@ -96,12 +125,13 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 }
 
 // ChildEnvironment is the environment of a program that ciam starts for the user: that of this process without the
-// variables that open ciam's own secrets, CIAM_CLIENT_SECRET and CIAM_STORE_KEY_FILE, and with set on top ("NAME=value").
+// variables that are or open ciam's own secrets, and with set on top ("NAME=value").
 func ChildEnvironment(set ...string) []string {
+	secrets := []string{"CIAM_CLIENT_SECRET", "CIAM_CLIENT_CERTIFICATE_PASSWORD", "CIAM_STORE_KEY_FILE"}
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		// Windows does not distinguish the case of names; elsewhere nobody means another variable by it.
-		return strings.EqualFold(name, "CIAM_CLIENT_SECRET") || strings.EqualFold(name, "CIAM_STORE_KEY_FILE")
+		return slices.ContainsFunc(secrets, func(secret string) bool { return strings.EqualFold(name, secret) })
 	})
 	return append(env, set...)
 }

@@ -37,6 +37,8 @@ type fileProfile struct {
 	Scopes           []string `yaml:"scopes"`
 	TokenStore       string   `yaml:"token_store"`
 	ClientSecretFile string   `yaml:"client_secret_file"`
+	Certificate      string   `yaml:"client_certificate"`
+	AssertionFile    string   `yaml:"client_assertion_file"`
 }
 
 // Load reads the file at path. A file that does not exist is an empty configuration; a broken one is *Error
@@ -124,7 +126,8 @@ func (f *File) Current() string { return f.content().CurrentProfile }
 func (f *File) Profile(name string) (Profile, bool) {
 	p, ok := f.content().Profiles[name]
 	return Profile{Name: name, Authority: p.Tenant, TenantID: p.TenantID, ClientID: p.ClientID, RedirectURI: p.RedirectURI,
-		Scopes: p.Scopes, TokenStore: p.TokenStore, ClientSecretFile: p.ClientSecretFile}, ok
+		Scopes: p.Scopes, TokenStore: p.TokenStore, ClientSecretFile: p.ClientSecretFile,
+		ClientCertificate: p.Certificate, ClientAssertionFile: p.AssertionFile}, ok
 }
 
 // Put adds or replaces the profile; keys that ciam does not know stay as they are. Nothing is written before Save.
@@ -138,6 +141,8 @@ func (f *File) Put(p Profile) {
 	setList(node, "scopes", p.Scopes)
 	setScalar(node, "token_store", p.TokenStore)
 	setScalar(node, "client_secret_file", p.ClientSecretFile)
+	setScalar(node, "client_certificate", p.ClientCertificate)
+	setScalar(node, "client_assertion_file", p.ClientAssertionFile)
 }
 
 // Use makes name the current profile; "" leaves none.

@@ -26,6 +26,8 @@ type Profile struct {
 	TokenStore string
 	// ClientSecretFile names a file that holds the client secret.
 	ClientSecretFile string
+	// ClientCertificate names a PEM or PFX file, ClientAssertionFile a file with a federated assertion.
+	ClientCertificate, ClientAssertionFile string
 	// Secret is the client secret from the environment, a file or the token store; never written to the file.
 	Secret Secret
 }

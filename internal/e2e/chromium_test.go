@@ -25,8 +25,8 @@ type chromium struct {
 	ctx context.Context
 }
 
-// newChromium starts the real browser, or skips (fails with CIAM_E2E=1) where there is none.
-func newChromium(t *testing.T) *chromium {
+// newChromium starts the real browser, or skips (fails with CIAM_E2E=1) where there is none. extra adds flags.
+func newChromium(t *testing.T, extra ...chromedp.ExecAllocatorOption) *chromium {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -45,7 +45,7 @@ func newChromium(t *testing.T) *chromium {
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-features", "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable"), chromedp.WSURLReadTimeout(60*time.Second))
-	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), append(options, extra...)...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	ctx, cancelTime := context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(func() { cancelTime(); cancel(); cancelAllocator() })
@@ -173,7 +173,12 @@ func readCode(pageURL, email string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	resp, err := http.Get(u.Scheme + "://" + u.Host + "/_emulator/outbox")
+	return readOutbox(http.DefaultClient, u.Scheme+"://"+u.Host, email)
+}
+
+// readOutbox reads it from the emulator at origin.
+func readOutbox(client *http.Client, origin, email string) (string, error) {
+	resp, err := client.Get(origin + "/_emulator/outbox")
 	if err != nil {
 		return "", err
 	}

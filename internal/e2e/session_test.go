@@ -21,11 +21,17 @@ const (
 func signUp(t *testing.T, c *chromium, start string) {
 	t.Helper()
 	c.open(start)
+	fillSignUp(t, c, func() string { return code(t, start, email) })
+}
+
+// fillSignUp does so from the first of them on; sent reads the one-time code.
+func fillSignUp(t *testing.T, c *chromium, sent func() string) {
+	t.Helper()
 	c.page("sign-up")
 	c.fill("email", email)
 	c.click("next")
 	c.page("code")
-	c.fill("code", code(t, start, email))
+	c.fill("code", sent())
 	c.click("next")
 	c.page("new-password")
 	c.fill("newPassword", password)

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -98,7 +99,7 @@ func killWriter(t *testing.T, last uint64, within time.Duration, where []string)
 // TestWriter is the process that testKill kills: it writes and says so until it dies.
 func TestWriter(t *testing.T) {
 	if os.Getenv(writerVar) == "" {
-		t.Skip("only run by the tests that kill it")
+		return // not a skip: only testKill's processes have something to do here
 	}
 	args := os.Args[len(os.Args)-2:]
 	var s Store
@@ -120,5 +121,34 @@ func TestWriter(t *testing.T) {
 			return
 		}
 		fmt.Println(n)
+	}
+}
+
+// TestFile_pipe names pipes, whose readers wait for a writer that never comes.
+func TestFile_pipe(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	store := filepath.Join(dir, "store")
+	if err := os.Mkdir(store, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	key, pipe := writeKey(t, dir), filepath.Join(dir, "pipe")
+	for _, path := range []string{pipe, filepath.Join(store, "ciam-ada.sealed")} {
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan error, 2)
+	go func() { done <- openFile(t, FileOptions{Dir: store, KeyFile: pipe}).Probe(ctx) }()
+	go func() { _, err := openFile(t, FileOptions{Dir: store, KeyFile: key}).Get(ctx, "ada"); done <- err }()
+	for range 2 {
+		select {
+		case err := <-done:
+			if state(err) == "" {
+				t.Errorf("got %v, expected *UnavailableError", err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("waits for the pipe")
+		}
 	}
 }

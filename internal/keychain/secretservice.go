@@ -43,8 +43,10 @@ func dialSecretService(ctx context.Context, o Options, limit time.Duration) (*se
 	s := &secretService{o: o, limit: limit}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	s.timer = time.AfterFunc(limit, func() { s.cancel(hanging(limit)) })
-	// The context closes the connection, which also ends an authentication that nobody answers.
-	conn, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(s.ctx))
+	// The context closes the connection, even one that is made late, and so ends an authentication that nobody answers.
+	conn, err := limited(s.ctx, new(calls), limit, func() (*dbus.Conn, error) {
+		return dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(s.ctx))
+	})
 	if err == nil {
 		s.conn = conn
 		err = conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))})

@@ -216,6 +216,24 @@ func TestVault_corrupt(t *testing.T) {
 	}
 }
 
+// TestVault_bounded checks that a reader does not go on collecting chunks beyond what a payload may have.
+func TestVault_bounded(t *testing.T) {
+	ctx := context.Background()
+	m := &Map{}
+	if err := NewMemory(MemoryOptions{Map: m, Limits: WindowsLimits}).Set(ctx, "ada", noise(1, 7000)); err != nil {
+		t.Fatal(err)
+	}
+	m.SetItem("ada/a.0", strings.Repeat("A", 3*MaxPayload))
+	var r recorder
+	var corrupt *CorruptError
+	if _, err := NewMemory(MemoryOptions{Map: m, Observe: r.observe}).Get(ctx, "ada"); !errors.As(err, &corrupt) {
+		t.Errorf("got %v, expected *CorruptError", err)
+	}
+	if ops := r.take(); slices.Contains(ops, "read ada/a.1") {
+		t.Errorf("went on reading after 3 MiB: %q", ops)
+	}
+}
+
 func TestVault_newer(t *testing.T) {
 	ctx := context.Background()
 	m := &Map{}

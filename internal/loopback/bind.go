@@ -22,40 +22,39 @@ type binding struct {
 	moved     *PortError // why it is not the preferred port; nil when it is
 }
 
+// binder binds one port on every family, as bindBoth does; port 0 lets the system choose.
+type binder func(ctx context.Context, port int) ([]net.Listener, int, error)
+
 // bind takes the port asked for and no other, or else the preferred one, or else any that is free.
-func bind(ctx context.Context, only, preferred int) (binding, error) {
+func bind(ctx context.Context, bindPort binder, only, preferred int) (binding, error) {
 	want := preferred
 	if only > 0 {
 		want = only
 	}
-	listeners, port, err := bindBoth(ctx, want)
+	listeners, port, err := bindPort(ctx, want)
 	if err == nil {
 		return binding{listeners: listeners, port: port}, nil
 	}
 	if !isTaken(err) && !isForbidden(err) {
 		return binding{}, fmt.Errorf("listen on port %d: %w", want, err)
 	}
-	taken := &PortError{Port: want, Err: err}
-	if isTaken(err) {
-		taken.Holder = holder(ctx, want)
-	}
+	taken := &PortError{Port: want, Holder: holder(ctx, want), Err: err}
 	if only > 0 {
 		return binding{}, taken
 	}
-	if listeners, port, err = bindFree(ctx, bindBoth); err != nil {
-		taken.Err = fmt.Errorf("%w; and no other port is free on both 127.0.0.1 and [::1]: %w", taken.Err, err)
-		return binding{}, taken
+	if listeners, port, err = bindFree(ctx, bindPort); err != nil {
+		return binding{}, fmt.Errorf("%w, and no other port is free on both 127.0.0.1 and [::1]: %w", taken, err)
 	}
 	return binding{listeners: listeners, port: port, moved: taken}, nil
 }
 
-// bindFree finds a port that is free on both families, with bindBoth.
-func bindFree(ctx context.Context, bind func(ctx context.Context, port int) ([]net.Listener, int, error)) ([]net.Listener, int, error) {
+// bindFree finds a port that is free on both families.
+func bindFree(ctx context.Context, bindPort binder) ([]net.Listener, int, error) {
 	var err error
 	for range freePortTries {
 		var listeners []net.Listener
 		var port int
-		if listeners, port, err = bind(ctx, 0); err == nil {
+		if listeners, port, err = bindPort(ctx, 0); err == nil {
 			return listeners, port, nil
 		}
 		if !isTaken(err) && !isForbidden(err) {

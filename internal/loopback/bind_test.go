@@ -164,6 +164,52 @@ func TestBindFree_tries(t *testing.T) {
 	}
 }
 
+// TestBind uses ports that nobody has, since holders are looked up. A port that the system keeps is as good as taken;
+// what is wrong with every port is not worth another try.
+func TestBind(t *testing.T) {
+	inUse, forbidden, other := systemErrors().inUse, systemErrors().forbidden, errors.New("no buffers")
+	for name, tc := range map[string]struct {
+		only            int
+		preferred, rest error // what binding the preferred port, and any other, returns
+		moved           string
+		port            int
+		err             string
+	}{
+		"free":                         {0, nil, other, "", 1, ""},
+		"taken":                        {0, inUse, nil, "port 1 is taken", 4711, ""},
+		"kept by the system":           {0, forbidden, nil, "port 1 cannot be used: " + forbidden.Error(), 4711, ""},
+		"another error":                {0, other, nil, "", 0, "listen on port 1: no buffers"},
+		"no port is free":              {0, inUse, inUse, "", 0, "port 1 is taken, and no other port is free"},
+		"demanded and free":            {2, nil, nil, "", 2, ""},
+		"demanded, but taken":          {2, inUse, nil, "", 0, "port 2 is taken"},
+		"demanded, but kept":           {2, forbidden, nil, "", 0, "port 2 cannot be used: " + forbidden.Error()},
+		"nothing else can be listened": {0, forbidden, other, "", 0, "no buffers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := bind(t.Context(), func(_ context.Context, port int) ([]net.Listener, int, error) {
+				if port != 0 {
+					return nil, port, tc.preferred
+				}
+				return nil, 4711, tc.rest
+			}, tc.only, 1)
+			if (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), tc.err) {
+				t.Fatalf("error %v, want %q", err, tc.err)
+			}
+			var port *PortError
+			if tc.preferred != nil && tc.preferred != other && err != nil && (!errors.As(err, &port) || !errors.Is(err, tc.preferred)) {
+				t.Errorf("error %#v, want a *PortError of %v", err, tc.preferred)
+			}
+			moved := ""
+			if got.moved != nil {
+				moved = got.moved.Error()
+			}
+			if got.port != tc.port || moved != tc.moved {
+				t.Errorf("port %d, moved %q", got.port, moved)
+			}
+		})
+	}
+}
+
 // systemErrors are what bind returns for a port that is taken, or kept by the system.
 func systemErrors() (e struct{ inUse, forbidden error }) {
 	e.inUse, e.forbidden = syscall.EADDRINUSE, syscall.EACCES

@@ -57,7 +57,7 @@ func Listen(ctx context.Context, o Options) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	bound, err := bind(ctx, o.Port, preferred)
+	bound, err := bind(ctx, bindBoth, o.Port, preferred)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func samplePages() map[string]Page {
 				"What to do: start again with ciam login and accept."},
 			Rows: []Row{{"Correlation id", "aaaa0000-bb11-2222-33cc-444444dddddd", ""}}},
 		"hostile": {Title: "</title><script>alert(1)</script>", Heading: "<img src=x onerror=alert(1)> \u202Eada", Tone: Tone(9),
-			Paragraphs: []string{`"><svg onload=alert(1)>`, "{{.CSS}}", "a\x1b[31mb\x00c\xffd", ""},
+			Paragraphs: []string{`"><svg onload=alert(1)>`, "{{.CSS}}", "a\x1b[31mb\x00c\xffd", "and \xff alone", ""},
 			Rows:       []Row{{"</table>", "javascript:alert(1)", "\u2066'onclick='alert(1)"}}, Footer: "</style><b>f</b>"},
 	}
 }

@@ -1,10 +1,10 @@
 package term
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"golang.org/x/term"
@@ -13,15 +13,23 @@ import (
 // maxAnswer bounds a typed line.
 const maxAnswer = 16 << 10
 
-// ErrNoAnswer is returned when stdin ends before a line was typed.
-var ErrNoAnswer = errors.New("no answer: stdin has ended")
+// Errors of Ask and AskSecret.
+var (
+	// ErrNoAnswer is returned when stdin ends before a line was typed.
+	ErrNoAnswer = errors.New("no answer: stdin has ended")
+	// ErrLongAnswer is returned for a line of more than 16 KiB, which nobody types.
+	ErrLongAnswer = errors.New("the answer is longer than 16 KiB")
+)
 
 // Ask writes question to stderr and returns the line that is typed, without its line break.
 // It ends with ctx; the read that was begun is left behind, since a terminal's cannot be taken back.
 func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
 	return s.ask(ctx, question, func() (string, error) {
 		line, err := readLine(s.In)
-		if err != nil && line == "" {
+		switch {
+		case errors.Is(err, ErrLongAnswer):
+			return "", err
+		case err != nil && line == "":
 			return "", ErrNoAnswer
 		}
 		return line, nil
@@ -68,24 +76,21 @@ func (s *Streams) ask(ctx context.Context, question string, read func() (string,
 }
 
 // readLine reads byte by byte: what follows the line belongs to the next reader of stdin.
-func readLine(r interface{ Read([]byte) (int, error) }) (string, error) {
-	if b, ok := r.(*bufio.Reader); ok {
-		line, err := b.ReadString('\n')
-		return strings.TrimRight(line, "\r\n"), err
-	}
+func readLine(r io.Reader) (string, error) {
 	var line []byte
 	one := make([]byte, 1)
-	for len(line) < maxAnswer {
+	for {
 		n, err := r.Read(one)
-		if n == 1 && one[0] == '\n' {
-			break
-		}
-		if n == 1 {
+		switch {
+		case n == 1 && one[0] == '\n':
+			return strings.TrimRight(string(line), "\r"), nil
+		case n == 1 && len(line) == maxAnswer:
+			return "", ErrLongAnswer
+		case n == 1:
 			line = append(line, one[0])
 		}
 		if err != nil {
 			return strings.TrimRight(string(line), "\r"), err
 		}
 	}
-	return strings.TrimRight(string(line), "\r"), nil
 }

@@ -31,6 +31,19 @@ func Plain(text string) string {
 	return b.String()
 }
 
+// Clip bounds text to most characters; where it cuts, it says how many are missing. For text from outside that may be of
+// any length, such as an error description.
+func Clip(text string, most int) string {
+	runes := 0
+	for i := range text {
+		if runes == most {
+			return fmt.Sprintf("%s… (%d more characters)", text[:i], utf8.RuneCountInString(text[i:]))
+		}
+		runes++
+	}
+	return text
+}
+
 // unsafe reports control (Cc), format (Cf: bidirectional overrides, zero width), line and paragraph separators,
 // and private use characters.
 func unsafe(r rune) bool {

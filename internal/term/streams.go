@@ -35,7 +35,8 @@ func System(getenv func(string) string) *Streams {
 			s.Width = width
 		}
 	}
-	s.ColorOut, s.ColorErr = colored(getenv, s.OutTTY), colored(getenv, s.ErrTTY)
+	s.ColorOut = colored(getenv, s.OutTTY && showsColor(os.Stdout.Fd()))
+	s.ColorErr = colored(getenv, s.ErrTTY && showsColor(os.Stderr.Fd()))
 	return s
 }
 

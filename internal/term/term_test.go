@@ -30,6 +30,23 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+func TestClip(t *testing.T) {
+	for _, tc := range []struct {
+		in   string
+		most int
+		want string
+	}{
+		{"", 3, ""},
+		{"日本語", 3, "日本語"},
+		{"日本語です", 3, "日本語… (2 more characters)"},
+		{"abc", 0, "… (3 more characters)"},
+	} {
+		if got := Clip(tc.in, tc.most); got != tc.want {
+			t.Errorf("Clip(%q, %d) = %q, want %q", tc.in, tc.most, got, tc.want)
+		}
+	}
+}
+
 func FuzzPlain(f *testing.F) {
 	f.Add("\x1b[31m\u202e\xff")
 	f.Fuzz(func(t *testing.T, in string) {
@@ -82,6 +99,17 @@ func TestStreams_Ask(t *testing.T) {
 	}
 	if _, err := s.AskSecret(context.Background(), "?"); !errors.Is(err, ErrNoAnswer) {
 		t.Errorf("at the end: %v", err)
+	}
+}
+
+func TestStreams_Ask_longAnswer(t *testing.T) {
+	s, in, _, _ := Test()
+	in.WriteString(strings.Repeat("a", maxAnswer) + "\n" + strings.Repeat("b", maxAnswer+1) + "\n")
+	if got, err := s.Ask(context.Background(), "?"); err != nil || len(got) != maxAnswer {
+		t.Errorf("got %d bytes, %v", len(got), err)
+	}
+	if got, err := s.Ask(context.Background(), "?"); !errors.Is(err, ErrLongAnswer) {
+		t.Errorf("got %d bytes, %v", len(got), err)
 	}
 }
 

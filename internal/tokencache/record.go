@@ -20,6 +20,8 @@ type Record struct {
 	ClientSecret string `json:"client_secret,omitempty"`
 	// Session is nil when nobody is signed in.
 	Session *Session `json:"session,omitempty"`
+	// App holds tokens of the app itself (client credentials): no person, no ID token, no refresh token.
+	App *Session `json:"app,omitempty"`
 }
 
 // Session is one signed-in person in one app. It is only stored once its ID token was verified.
@@ -141,9 +143,9 @@ func Load(ctx context.Context, items Items, profile string) (Record, error) {
 	return r, nil
 }
 
-// Save writes the record of profile: one write of the store. A record with neither session nor secret is deleted.
+// Save writes the record of profile: one write of the store. An empty record is deleted.
 func Save(ctx context.Context, items Items, profile string, r Record) error {
-	if r.Session == nil && r.ClientSecret == "" {
+	if r.Session == nil && r.App == nil && r.ClientSecret == "" {
 		return items.Delete(ctx, profile)
 	}
 	r.Version = version

@@ -1,0 +1,97 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/idtoken"
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/tokencache"
+)
+
+// ErrAppScopes is a client credentials request whose scopes are not one API's /.default.
+var ErrAppScopes = errors.New("the client credentials grant takes one scope, an API's own followed by /.default, such as api://11112222-bbbb-3333-cccc-4444dddd5555/.default")
+
+// AppToken returns an access token for the app itself, without a person (client credentials, RFC 6749 section 4.4).
+// A valid one costs one read of the token store and no request; a new one is asked for under the lock, once for all
+// processes. There is no session, no ID token and no refresh token; a person's session on the profile is left alone.
+//
+// Errors: ErrNoCredential, ErrAppScopes, *RefusedError, *AnswerError, and those of Token.
+func (s *Service) AppToken(ctx context.Context, app App, req TokenRequest) (TokenResult, error) {
+	if len(req.Scopes) != 1 || !strings.HasSuffix(req.Scopes[0], "/.default") {
+		return TokenResult{}, ErrAppScopes
+	}
+	record, err := s.appRecord(ctx, app.Profile)
+	if err != nil {
+		return TokenResult{}, err
+	}
+	if at, ok := s.usableApp(record, app, req, time.Time{}); ok {
+		return appResult(at, app, record), nil
+	}
+	started := s.Now()
+	release, err := s.lockStore(ctx, app.Profile)
+	if err != nil {
+		return TokenResult{}, err
+	}
+	defer release()
+	if record, err = s.appRecord(ctx, app.Profile); err != nil {
+		return TokenResult{}, err
+	}
+	if at, ok := s.usableApp(record, app, req, started); ok {
+		return appResult(at, app, record), nil
+	}
+	return s.acquireForApp(ctx, app, record, req)
+}
+
+// appRecord is the record, or an empty one: an app needs no sign-in.
+func (s *Service) appRecord(ctx context.Context, profile string) (tokencache.Record, error) {
+	record, err := tokencache.Load(ctx, s.Store, profile)
+	if errors.Is(err, keychain.ErrNotFound) {
+		return tokencache.Record{}, nil
+	}
+	return record, err
+}
+
+func (s *Service) usableApp(record tokencache.Record, app App, req TokenRequest, since time.Time) (tokencache.AccessToken, bool) {
+	if record.App == nil || !strings.EqualFold(record.App.ClientID, app.ClientID) ||
+		app.TenantID != "" && !strings.EqualFold(record.App.TenantID, app.TenantID) || app.TenantID == "" && record.App.Authority != app.Authority.String() {
+		return tokencache.AccessToken{}, false
+	}
+	return s.usable(record.App, req.Scopes, req, since)
+}
+
+func appResult(at tokencache.AccessToken, app App, record tokencache.Record) TokenResult {
+	return TokenResult{AccessToken: at, Session: tokencache.Session{TenantID: record.App.TenantID, ClientID: app.ClientID}}
+}
+
+func (s *Service) acquireForApp(ctx context.Context, app App, record tokencache.Record, req TokenRequest) (TokenResult, error) {
+	credential := app.credential(record)
+	if !credential.Confidential() {
+		return TokenResult{}, ErrNoCredential
+	}
+	md, err := s.Authorities.Metadata(ctx, app.Authority, app.TenantID)
+	if err != nil {
+		return TokenResult{}, err
+	}
+	x, err := s.newExchange(app, credential, md, tokencache.NewBlob(nil), idtoken.Expectation{}, "the client credentials")
+	if err != nil {
+		return TokenResult{}, err
+	}
+	result, err := x.client.forApp(ctx, req.Scopes)
+	at, err := x.outcome(result, err, req.Scopes, s.Now())
+	if err != nil {
+		return TokenResult{}, err
+	}
+	s.noteSkew(x.wire.skew)
+	if record.App == nil || !strings.EqualFold(record.App.ClientID, app.ClientID) || record.App.TenantID != md.TenantID {
+		record.App = &tokencache.Session{Authority: app.Authority.String(), TenantID: md.TenantID, ClientID: app.ClientID}
+	}
+	record.App.Put(at, s.Now())
+	if err := tokencache.Save(ctx, s.Store, app.Profile, record); err != nil {
+		s.warn(fmt.Sprintf("the new token could not be kept: %v", err))
+	}
+	return appResult(at, app, record), nil
+}

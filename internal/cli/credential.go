@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"software.sslmate.com/src/go-pkcs12"
+
+	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/config"
+)
+
+// credentialOptions are the flags that name a credential of a confidential client. None takes a secret as its value.
+type credentialOptions struct {
+	secretFile, certificate, assertionFile, assertionCommand string
+}
+
+func (o *credentialOptions) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.secretFile, "client-secret-file", "", "read the client secret from `FILE`, - for stdin")
+	flags.StringVar(&o.certificate, "client-certificate", "", "the client's certificate and key, a PEM or PFX `FILE`")
+	flags.StringVar(&o.assertionFile, "client-assertion-file", "", "read a federated client assertion from `FILE`")
+	flags.StringVar(&o.assertionCommand, "client-assertion-command", "", "run `COMMAND` for a federated client assertion")
+	cmd.MarkFlagsMutuallyExclusive("client-secret-file", "client-certificate", "client-assertion-file", "client-assertion-command")
+}
+
+// maxCredentialFile bounds what is read of a certificate or an assertion.
+const maxCredentialFile = 1 << 20
+
+// assertionTimeout bounds the command that makes an assertion.
+const assertionTimeout = 30 * time.Second
+
+// credential is what the flags, the environment or the profile name, in this order; a client secret was found already.
+func (r *run) credential(p config.Profile, o credentialOptions) (auth.Credential, error) {
+	switch {
+	case o.secretFile != "":
+		return auth.Credential{Secret: p.Secret.Reveal()}, nil
+	case o.assertionCommand != "":
+		return auth.Credential{Assertion: r.assertionFromCommand(o.assertionCommand)}, nil
+	case o.assertionFile != "":
+		return auth.Credential{Assertion: assertionFromFile(o.assertionFile)}, nil
+	case o.certificate != "":
+		return loadCertificate(o.certificate, r.env.ClientCertificatePassword)
+	case r.env.ClientSecret != "":
+		return auth.Credential{Secret: p.Secret.Reveal()}, nil
+	case r.env.ClientAssertionFile != "":
+		return auth.Credential{Assertion: assertionFromFile(r.env.ClientAssertionFile)}, nil
+	case r.env.ClientCertificate != "":
+		return loadCertificate(r.env.ClientCertificate, r.env.ClientCertificatePassword)
+	case p.ClientCertificate != "":
+		return loadCertificate(p.ClientCertificate, r.env.ClientCertificatePassword)
+	case p.ClientAssertionFile != "":
+		return auth.Credential{Assertion: assertionFromFile(p.ClientAssertionFile)}, nil
+	}
+	return auth.Credential{Secret: p.Secret.Reveal()}, nil
+}
+
+func readBounded(path, want string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &config.Error{Where: path, Problem: err.Error(), Want: want}
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxCredentialFile+1))
+	if err == nil && len(data) > maxCredentialFile {
+		err = errors.New("it is over 1 MB")
+	}
+	if err != nil {
+		return nil, &config.Error{Where: path, Problem: err.Error(), Want: want}
+	}
+	return data, nil
+}
+
+// assertionFromFile reads the file for each token request: platforms that put a token there replace it in time.
+func assertionFromFile(path string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) {
+		data, err := readBounded(path, "a signed token (JWT) of the federated identity provider")
+		if err != nil {
+			return "", err
+		}
+		return checkAssertion(string(data), path)
+	}
+}
+
+// assertionFromCommand runs a command, split at spaces and without a shell, for each token request.
+func (r *run) assertionFromCommand(command string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		words := strings.Fields(command)
+		if len(words) == 0 {
+			return "", &usageError{message: "--client-assertion-command names no command"}
+		}
+		ctx, cancel := context.WithTimeout(ctx, assertionTimeout)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+		cmd.Stderr = r.Streams.Err
+		cmd.WaitDelay = time.Second
+		out, err := cmd.Output()
+		if ctx.Err() != nil {
+			err = fmt.Errorf("it did not end within %s", assertionTimeout)
+		}
+		if err != nil {
+			return "", &usageError{message: fmt.Sprintf("the command for the client assertion, %s, failed: %v", words[0], err), hint: "it has to print a signed token (JWT) on stdout and end with 0"}
+		}
+		return checkAssertion(string(out), words[0])
+	}
+}
+
+// checkAssertion accepts what looks like a compact JWT; its content is for the tenant to judge.
+func checkAssertion(text, where string) (string, error) {
+	text = strings.TrimSpace(text)
+	if strings.Count(text, ".") != 2 || strings.ContainsAny(text, " \t\r\n") {
+		return "", &config.Error{Where: where, Problem: "what it gives is no token", Want: "a signed token (JWT) of the federated identity provider"}
+	}
+	return text, nil
+}
+
+// loadCertificate reads a certificate with its key from a PEM or PFX (PKCS #12) file.
+func loadCertificate(path string, password config.Secret) (auth.Credential, error) {
+	data, err := readBounded(path, "a PEM or PFX file with a certificate and its private key")
+	if err != nil {
+		return auth.Credential{}, err
+	}
+	c, problem := parsePFX(data, password.Reveal())
+	if bytes.Contains(data, []byte("-----BEGIN ")) {
+		c, problem = parsePEM(data)
+	}
+	if problem != "" {
+		return auth.Credential{}, &config.Error{Where: path, Problem: problem, Want: "a PEM or PFX file with a certificate and its RSA private key"}
+	}
+	return c, nil
+}
+
+func parsePFX(data []byte, password string) (auth.Credential, string) {
+	key, leaf, chain, err := pkcs12.DecodeChain(data, password)
+	switch {
+	case errors.Is(err, pkcs12.ErrIncorrectPassword) && password == "":
+		return auth.Credential{}, "it has a password, and CIAM_CLIENT_CERTIFICATE_PASSWORD is not set"
+	case errors.Is(err, pkcs12.ErrIncorrectPassword):
+		return auth.Credential{}, "the password in CIAM_CLIENT_CERTIFICATE_PASSWORD is wrong"
+	case err != nil:
+		return auth.Credential{}, "it is neither PEM nor PFX"
+	}
+	return checkKey(append([]*x509.Certificate{leaf}, chain...), key)
+}
+
+func parsePEM(data []byte) (auth.Credential, string) {
+	var certificates []*x509.Certificate
+	var key crypto.PrivateKey
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		var err error
+		switch block.Type {
+		case "CERTIFICATE":
+			var c *x509.Certificate
+			if c, err = x509.ParseCertificate(block.Bytes); err == nil {
+				certificates = append(certificates, c)
+			}
+		case "PRIVATE KEY":
+			key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+		case "RSA PRIVATE KEY":
+			key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+		case "ENCRYPTED PRIVATE KEY":
+			return auth.Credential{}, "its key is encrypted; make it a PFX with a password (`openssl pkcs12 -export`)"
+		}
+		if err != nil {
+			return auth.Credential{}, "its " + strings.ToLower(block.Type) + " cannot be read"
+		}
+	}
+	return checkKey(certificates, key)
+}
+
+// checkKey wants an RSA key, which is what Entra takes, that belongs to the first certificate.
+func checkKey(certificates []*x509.Certificate, key crypto.PrivateKey) (auth.Credential, string) {
+	if len(certificates) == 0 || key == nil {
+		return auth.Credential{}, "it holds no certificate or no private key"
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return auth.Credential{}, "its key cannot sign"
+	}
+	for i, c := range certificates {
+		public, comparable := c.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
+		if comparable && public.Equal(signer.Public()) && c.PublicKeyAlgorithm == x509.RSA {
+			certificates[0], certificates[i] = certificates[i], certificates[0]
+			return auth.Credential{Certificates: certificates, Key: key}, ""
+		}
+	}
+	return auth.Credential{}, "its key is not the RSA key of a certificate in it"
+}
