@@ -27,7 +27,7 @@ type NativeRequest struct {
 	// Attributes are known values for a sign-up, by their Graph names (displayName, extension_…). They go with the
 	// first request, which is the only place for optional ones.
 	Attributes map[string]string
-	// SecondEmail is registered as the second factor where the tenant wants one; "" registers Email.
+	// SecondEmail is the second factor's address, registered where the tenant wants one and there is none; "" means Email.
 	SecondEmail string
 	// Prompts ask for what only the person can give.
 	Prompts NativePrompts
@@ -54,6 +54,8 @@ type NativePrompts struct {
 type CodePrompt struct {
 	// Channel is how it was sent, such as email; Target is a hint of where to: c***r@co***o.com.
 	Channel, Target string
+	// Address is where it was sent as far as we know it: what the request says, or what was just registered.
+	Address string
 	// Length is how many characters it has, 4 to 12.
 	Length int
 	// ResendAfter is how long the tenant wants to be left alone before another code; 0 when it does not say.
@@ -96,7 +98,7 @@ func (s *Service) NativeLogin(ctx context.Context, app App, req NativeRequest) (
 		if credential.Confidential() {
 			return nil, ErrNativeSecret
 		}
-		f := &nativeFlow{service: s, app: app, req: req}
+		f := &nativeFlow{service: s, app: app, req: req, codeTo: req.Email}
 		grant, err := f.prove(ctx)
 		if err != nil {
 			return nil, err
@@ -117,6 +119,8 @@ type nativeFlow struct {
 	// token is the continuation token, which every answer replaces.
 	token string
 	steps int
+	// codeTo is the address of the codes, the second factor's once one is owed.
+	codeTo string
 }
 
 // tokenGrant asks the token endpoint with what was proven. It asks the person itself, since the endpoint judges passwords

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -50,6 +51,7 @@ func (f *nativeFlow) signIn(ctx context.Context) (tokenGrant, error) {
 // secondFactor sends a code to a method that the account has.
 func (f *nativeFlow) secondFactor(ctx context.Context) (tokenGrant, error) {
 	const during, path = "the second factor", "oauth2/v2.0/challenge"
+	f.codeTo = cmp.Or(f.req.SecondEmail, f.req.Email)
 	method, err := f.method(ctx, during, "oauth2/v2.0/introspect")
 	if err != nil {
 		return nil, err
@@ -75,12 +77,9 @@ func (f *nativeFlow) register(ctx context.Context) (tokenGrant, error) {
 	if err != nil {
 		return nil, err
 	}
-	target := f.req.SecondEmail
-	if target == "" {
-		target = f.req.Email
-	}
+	f.codeTo = cmp.Or(f.req.SecondEmail, f.req.Email)
 	challenge := func(ctx context.Context) (nativeAnswer, error) {
-		return f.next(ctx, during, path, url.Values{"challenge_type": {"oob"}, "challenge_target": {target}, "challenge_channel": {method.Channel}})
+		return f.next(ctx, during, path, url.Values{"challenge_type": {"oob"}, "challenge_target": {f.codeTo}, "challenge_channel": {method.Channel}})
 	}
 	proceed := func(grant string, form url.Values) (nativeAnswer, error) {
 		form.Set("grant_type", grant)
@@ -160,7 +159,9 @@ func (f *nativeFlow) sentCode(during, path string, a nativeAnswer) (CodePrompt, 
 	if a.ChallengeType != "oob" {
 		return CodePrompt{}, unusable(during, path, http.StatusOK, "expected the challenge_type oob, got "+quoted(a.ChallengeType))
 	}
-	return a.codePrompt(during, path)
+	prompt, err := a.codePrompt(during, path)
+	prompt.Address = f.codeTo
+	return prompt, err
 }
 
 // askUntilTaken puts a question until the tenant takes the answer.

@@ -77,6 +77,9 @@ func (f *nativeFlow) startSignUp(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		for _, name := range why.Names {
+			delete(values, name) // the person may rather leave it out
+		}
 		if values == nil {
 			values = map[string]string{}
 		}

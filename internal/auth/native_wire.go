@@ -179,7 +179,8 @@ func (a *nativeAnswer) judge(during, path string, status int, sentPassword bool)
 	return nil
 }
 
-// scrub takes what was sent in confidence out of texts that may be shown.
+// scrub takes what was sent in confidence out of texts that may be shown. Codes of the API stay as they are: "weak" is
+// a password too, and the tenant did not say it back.
 func (a *nativeAnswer) scrub(form url.Values) {
 	for _, name := range []string{"password", "new_password", "oob", "continuation_token"} {
 		secret := form.Get(name)
@@ -187,9 +188,24 @@ func (a *nativeAnswer) scrub(form url.Values) {
 			continue
 		}
 		for _, text := range []*string{&a.Error, &a.Suberror, &a.Description, &a.RedirectReason, &a.ChallengeType, &a.Status} {
-			*text = strings.ReplaceAll(*text, secret, "…")
+			if !knownCode(*text) {
+				*text = strings.ReplaceAll(*text, secret, "…")
+			}
 		}
 	}
+}
+
+// knownCode reports a word that the API's reference lists.
+func knownCode(s string) bool {
+	switch s {
+	case "invalid_request", "invalid_grant", "invalid_client", "invalid_scope", "unauthorized_client", "unsupported_grant_type", "unsupported_challenge_type",
+		"expired_token", "access_denied", "user_not_found", "user_already_exists", "credential_required", "attributes_required", "server_error",
+		"invalid_oob_value", "mfa_required", "registration_required", "attribute_validation_failed", "nativeauthapi_disabled", "provider_blocked_by_rep",
+		"password_too_weak", "password_too_short", "password_too_long", "password_recently_used", "password_banned", "password_is_invalid",
+		"oob", "password", "redirect", "preverified", "not_started", "in_progress", "succeeded", "failed":
+		return true
+	}
+	return false
 }
 
 // codePrompt describes the code that a challenge sent.

@@ -35,6 +35,12 @@ func (r *run) demoSettings(o appOptions) (config.Profile, error) {
 	}
 	seed := emulator.DefaultSeed()
 	p := config.Profile{Name: demoProfile, Authority: demoAuthority(demoPort, seed.Tenants[0].ID), TenantID: seed.Tenants[0].ID, ClientID: seed.Tenants[0].Apps[0].AppID, Scopes: []string{"email"}}
+	file, err := r.configFile()
+	if err != nil {
+		return p, err
+	}
+	kept, _ := file.Profile(demoProfile)
+	p.TokenStore = kept.TokenStore
 	return p.Apply(config.Environment{TokenStore: r.env.TokenStore, Scopes: r.env.Scopes}, config.Overrides{TokenStore: r.global.tokenStore, Scopes: o.scopes})
 }
 
@@ -144,12 +150,15 @@ func (r *run) useDemo() error {
 	if err != nil {
 		return err
 	}
-	if file.Current() != "" || len(file.Names()) > 0 {
-		if file.Current() != demoProfile {
-			r.info("the next commands need `-p demo`, since profile %s is in use", file.Current())
-		}
-		return nil
+	switch current := file.Current(); {
+	case current == "" && len(file.Names()) == 0:
+		file.Use(demoProfile)
+	case current != demoProfile:
+		r.info("the next commands need `-p demo`, since another profile is in use")
 	}
-	file.Use(demoProfile)
+	// The kind of store is remembered like any profile's: the next command has to look in the right one.
+	if kept, _ := file.Profile(demoProfile); r.global.tokenStore != "" && kept.TokenStore != r.global.tokenStore {
+		file.Put(config.Profile{Name: demoProfile, TokenStore: r.global.tokenStore})
+	}
 	return file.Save()
 }

@@ -163,7 +163,7 @@ func describe(err error, profile string) failure {
 			f.code, f.message, f.hint = "cancelled", "the sign-in was cancelled in the browser", "run `"+again+"` to try again"
 		}
 		if errors.As(err, &input) {
-			f.code = input.Kind + "_refused" // password_refused, code_refused, …
+			f.code, f.hint = input.Kind+"_refused", inputHint(input.Kind) // password_refused, code_refused, …
 		}
 	case errors.As(err, &browser):
 		f.exit, f.code, f.hint = exitLogin, "browser_required", "run `"+again+"`"
@@ -222,6 +222,19 @@ func (f *failure) addRefusal(r *auth.RefusedError) {
 	} else {
 		f.hint = advice + "; then " + f.hint
 	}
+}
+
+// inputHint is what to do about an input that a native sign-in refused.
+func inputHint(kind string) string {
+	switch kind {
+	case auth.InputCode:
+		return "run the command again: it has a new code sent"
+	case auth.InputNewPassword:
+		return "choose another password and run the command again"
+	case auth.InputAttributes:
+		return "correct it and run the command again"
+	}
+	return "try again, set a new password with `--reset-password`, or make the account with `--signup`"
 }
 
 // nativeDisabledHint is the way to the switch. The error's number is that of a wrong secret and leads astray.

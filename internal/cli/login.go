@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,11 @@ func newLoginCmd(r *run) *cobra.Command {
 
 The answer arrives on a listener on http://localhost:3000 that lives as long as the
 sign-in. The ID token is verified before anything is kept, and the tokens go to the
-OS keychain. With --tenant and --client-id the profile is remembered for next time.`,
+OS keychain. With --tenant and --client-id the profile is remembered for next time.
+
+With --native there is no browser: email address, password and one-time codes are given
+here or by flags (native authentication). It is for test users and scripts; the tenant's
+app must allow it. See docs/scripts.md.`,
 		Example: `  ciam login
   ciam login --signup
   ciam login --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
@@ -199,7 +204,7 @@ func (r *run) remember(p config.Profile, o appOptions) error {
 	if p.Name == demoProfile {
 		return r.useDemo()
 	}
-	if o.tenant == "" && o.clientID == "" {
+	if o.tenant == "" && o.clientID == "" && r.global.tokenStore == "" {
 		return nil
 	}
 	file, err := r.configFile()
@@ -219,6 +224,10 @@ func (r *run) remember(p config.Profile, o appOptions) error {
 	if len(o.scopes) > 0 {
 		stored.Scopes = o.scopes
 	}
+	if stored.Authority == "" {
+		return nil // all from the environment: there is no profile to remember anything in
+	}
+	stored.TokenStore = cmp.Or(r.global.tokenStore, stored.TokenStore)
 	file.Put(stored)
 	return file.Save()
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -76,7 +77,11 @@ func (r *run) logoutAll(ctx context.Context, o logoutOptions) error {
 	}
 	var views []logoutView
 	var failed error
-	for _, name := range append(file.Names(), demoProfile) {
+	names := file.Names()
+	if !slices.Contains(names, demoProfile) {
+		names = append(names, demoProfile)
+	}
+	for _, name := range names {
 		r.global.profile = name
 		profile, err := r.resolve(appOptions{})
 		if err == nil {

@@ -31,9 +31,7 @@ func (o *nativeOptions) add(cmd *cobra.Command) {
 	flags.BoolVar(&o.codeStdin, "code-stdin", false, "with --native: one-time codes are lines of stdin, after the password's")
 	flags.StringVar(&o.codeCommand, "code-command", "", "with --native: run `COMMAND`, which prints the one-time code that was mailed")
 	flags.StringArrayVar(&o.attributes, "attribute", nil, "with --native --signup: a `NAME=VALUE` of the new account; can be repeated")
-	flags.StringVar(&o.secondEmail, "mfa-email", "", "with --native: the `EMAIL` address to register where the tenant wants a second factor; --email by default")
-	cmd.MarkFlagsMutuallyExclusive("password-stdin", "password-file")
-	cmd.MarkFlagsMutuallyExclusive("code-stdin", "code-command")
+	flags.StringVar(&o.secondEmail, "mfa-email", "", "with --native: the second factor's `EMAIL` address, registered where there is none yet (default that of --email)")
 }
 
 // used names a flag that was given; "" when none was.
@@ -68,6 +66,10 @@ func (o *loginOptions) checkNative() error {
 		return bad("--native opens no browser: --prompt, the hints, --ui-locales, --port and --no-browser do not go with it")
 	case o.signup && n.resetPassword:
 		return bad("--signup and --reset-password exclude each other")
+	case n.passwordStdin && n.passwordFile != "":
+		return bad("--password-stdin and --password-file exclude each other")
+	case n.codeStdin && n.codeCommand != "":
+		return bad("--code-stdin and --code-command exclude each other")
 	case len(n.attributes) > 0 && !o.signup:
 		return bad("--attribute goes with --signup")
 	case n.codeCommand != "" && len(strings.Fields(n.codeCommand)) == 0:

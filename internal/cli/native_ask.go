@@ -202,7 +202,7 @@ func (q *questions) codeFromCommand(ctx context.Context, prompt auth.CodePrompt)
 	ctx, cancel := context.WithTimeout(ctx, codeTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
-	cmd.Env = config.ChildEnvironment("CIAM_CODE_EMAIL="+q.o.email, "CIAM_CODE_CHANNEL="+prompt.Channel)
+	cmd.Env = config.ChildEnvironment("CIAM_CODE_EMAIL="+prompt.Address, "CIAM_CODE_CHANNEL="+prompt.Channel)
 	cmd.Stderr = q.Streams.Err
 	cmd.WaitDelay = time.Second
 	var out limitedBuffer
@@ -246,7 +246,7 @@ func (q *questions) attributes(ctx context.Context, wanted []auth.Attribute, why
 		switch {
 		case ok && why == nil:
 			values[a.Name] = value
-		case q.global.noInput:
+		case q.global.noInput && a.Required:
 			absent = append(absent, a.Name)
 		}
 	}
@@ -272,7 +272,9 @@ func (q *questions) attributes(ctx context.Context, wanted []auth.Attribute, why
 		if err != nil {
 			return nil, err
 		}
-		values[a.Name] = strings.TrimSpace(value)
+		if value = strings.TrimSpace(value); value != "" || a.Required {
+			values[a.Name] = value
+		}
 	}
 	return values, nil
 }

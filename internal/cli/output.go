@@ -25,11 +25,7 @@ func (r *run) showLogin(p config.Profile, result *auth.LoginResult) error {
 	if format, _ := r.format("text", "json"); format == "json" {
 		return r.printJSON(view)
 	}
-	who := result.IDToken.PreferredUsername
-	if name := displayName(result.IDToken); name != "" && name != who {
-		who = strings.TrimSpace(name + " <" + who + ">")
-	}
-	r.info("%s signed in as %s", r.Streams.Green("✓"), term.Plain(who))
+	r.info("%s signed in as %s", r.Streams.Green("✓"), term.Plain(signedInAs(result.IDToken)))
 	r.info("  the tokens are kept in %s; see `ciam claims%s`, `ciam token%s`", storeName(p.TokenStore), profileFlag(p.Name), profileFlag(p.Name))
 	return nil
 }

@@ -36,8 +36,11 @@ No tenant yet? The embedded one needs no account and no network:
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			return r.prepare()
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := r.prepare(); err != nil {
+				return err
+			}
+			return r.chooseAccount(cmd.Context())
 		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
@@ -54,7 +57,7 @@ No tenant yet? The embedded one needs no account and no network:
 		}
 	}
 	add("session", newLoginCmd(r), newWhoamiCmd(r), newClaimsCmd(r), newTokenCmd(r), newExecCmd(r), newAPICmd(r), newLogoutCmd(r))
-	add("setup", newDemoCmd(r), newProfileCmd(r))
+	add("setup", newDemoCmd(r), newProfileCmd(r), newEmulatorCmd(r))
 	add("more", newExplainCmd(r), newVersionCmd(r), newCompletionCmd())
 	addHelpTopics(root)
 	return root

@@ -28,19 +28,22 @@ type run struct {
 	demo   *embedded    // the embedded tenant, opened on first use
 	// filledIn says that `ciam demo` fills in the pages itself.
 	filledIn bool
+	// passphrase of the sealed store, once it was typed.
+	passphrase []byte
 	// httpsOnce is for the warning of a browser that insists on https.
 	httpsOnce *sync.Once
 }
 
 // globalOptions are the flags that every command takes.
 type globalOptions struct {
-	profile, output, jq, config, tokenStore string
-	noInput, noColor, quiet, debug          bool
+	profile, account, output, jq, config, tokenStore string
+	noInput, noColor, quiet, debug                   bool
 }
 
 func (o *globalOptions) add(cmd *cobra.Command) {
 	flags := cmd.PersistentFlags()
 	flags.StringVarP(&o.profile, "profile", "p", "", "use the profile called `NAME`")
+	flags.StringVar(&o.account, "account", "", "use the profile that `NAME` is signed in with: email, sign-in name or object ID")
 	flags.StringVarP(&o.output, "output", "o", "", "`FORMAT` of the result: text or json")
 	flags.StringVar(&o.jq, "jq", "", "filter the JSON result with a jq `EXPRESSION`")
 	flags.StringVar(&o.config, "config", "", "use this configuration `FILE`")

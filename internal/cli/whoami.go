@@ -14,8 +14,12 @@ import (
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
+// whoamiOptions are the flags of `ciam whoami`.
+type whoamiOptions struct{ all bool }
+
 func newWhoamiCmd(r *run) *cobra.Command {
-	return &cobra.Command{
+	var o whoamiOptions
+	cmd := &cobra.Command{
 		Use:   "whoami",
 		Short: "Show who is signed in, to which tenant, until when, and where the tokens are",
 		Long: `Show who is signed in, to which tenant, until when, and where the tokens are kept.
@@ -23,16 +27,22 @@ func newWhoamiCmd(r *run) *cobra.Command {
 Reads the token store once and asks nobody: it works offline.`,
 		Example: `  ciam whoami
   ciam whoami -p contoso -o json
-  ciam whoami --jq .account.email`,
+  ciam whoami --jq .account.email
+  ciam whoami --all`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runWhoami(cmd.Context(), r) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runWhoami(cmd.Context(), r, o) },
 	}
+	cmd.Flags().BoolVar(&o.all, "all", false, "show the sessions of all profiles")
+	return cmd
 }
 
-func runWhoami(ctx context.Context, r *run) error {
+func runWhoami(ctx context.Context, r *run, o whoamiOptions) error {
 	format, err := r.format("text", "json")
 	if err != nil {
 		return err
+	}
+	if o.all {
+		return r.listAccounts(ctx, format)
 	}
 	profile, session, token, err := r.currentSession(ctx)
 	if err != nil {

@@ -38,6 +38,8 @@ type machine struct {
 	network http.RoundTripper
 	// stdin is what the next run reads.
 	stdin string
+	// terminal makes stdin one.
+	terminal bool
 
 	requests, reads, writes, removals, browsers atomic.Int32
 }
@@ -126,6 +128,7 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	}
 	streams, in, out, errs := term.Test()
 	in.WriteString(m.stdin)
+	streams.InTTY = m.terminal
 	guardedErr := &syncBuffer{b: errs}
 	streams.Err = guardedErr
 	code := Run(ctx, &Env{

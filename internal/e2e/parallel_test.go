@@ -31,9 +31,13 @@ type tenant struct {
 	started chan struct{}
 }
 
-func startTenant(t *testing.T) *tenant {
+func startTenant(t *testing.T, edit ...func(*emulator.Seed)) *tenant {
 	t.Helper()
-	server, err := emulator.New(emulator.Options{PasswordCost: 4})
+	seed := emulator.DefaultSeed()
+	for _, e := range edit {
+		e(seed)
+	}
+	server, err := emulator.New(emulator.Options{PasswordCost: 4, Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}

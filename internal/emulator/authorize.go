@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
-	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
 
 // authorize is the area of the authorization endpoint (RFC 6749 section 3.1,
@@ -35,6 +34,8 @@ type authRequest struct {
 	loginHint       string
 	locales         string
 	clientInfo      bool
+	front           frontTokens  // what the answer carries besides, or in place of, a code
+	device          *deviceVisit // nil unless a device code is behind the request
 }
 
 // begin answers silently when a session allows it and otherwise starts a user
@@ -49,19 +50,33 @@ func (a authorize) begin(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := req.read(x, v); err != nil {
+	err = req.read(x, v)
+	if p := planned(x.r.Context()); err == nil && p != nil && p.answers() {
+		err = p.failure()
+	}
+	if err != nil {
 		f := new(fault)
 		if !errors.As(err, &f) {
 			return err
 		}
 		return x.deliver(req.refusal(x, f))
 	}
-	s := x.session()
-	if s != nil && req.allowsSilent(s) {
+	s := x.sessionFor(req.loginHint)
+	if req.prompt == "select_account" {
+		s = x.session()
+	}
+	several, app := req.severalSessions(x), x.tenant.App(req.appID)
+	if s != nil && req.allowsSilent(s) && !several && req.consented(x.tenant) {
 		return x.deliver(x.grantCode(req, s))
 	}
 	if req.prompt == "none" {
-		return x.deliver(req.refusal(x, loginRequired()))
+		switch {
+		case s == nil:
+			return x.deliver(req.refusal(x, loginRequired()))
+		case several:
+			return x.deliver(req.refusal(x, accountUnclear()))
+		}
+		return x.deliver(req.refusal(x, consentMissing(app.AppID, app.Name())))
 	}
 	return userFlow(a).start(x, req, s)
 }
@@ -101,12 +116,8 @@ func (q *authRequest) read(x *exchange, v url.Values) error {
 	default:
 		return unsupportedResponseMode(m)
 	}
-	switch t := v.Get("response_type"); t {
-	case "code":
-	case "":
-		return missingParameter("response_type")
-	default:
-		return unsupportedResponseType(t)
+	if err := q.readResponseType(x.tenant.App(q.appID), v); err != nil {
+		return err
 	}
 	q.scope = v.Get("scope")
 	if strings.TrimSpace(q.scope) == "" {
@@ -120,6 +131,9 @@ func (q *authRequest) read(x *exchange, v url.Values) error {
 	}
 	q.nonce, q.loginHint, q.locales = v.Get("nonce"), v.Get("login_hint"), v.Get("ui_locales")
 	q.clientInfo = v.Get("client_info") == "1"
+	if err := q.checkFront(); err != nil {
+		return err
+	}
 	switch p := v.Get("prompt"); p {
 	case "", "login", "create", "none", "select_account":
 		q.prompt = p
@@ -137,7 +151,7 @@ func (q *authRequest) readChallenge(v url.Values) error {
 		if q.challengeMethod != "" {
 			return badChallenge()
 		}
-		if q.platform == platformSPA {
+		if q.platform == platformSPA && !q.front.noCode {
 			return challengeRequired()
 		}
 		return nil
@@ -182,91 +196,6 @@ func (q *authRequest) allowsSilent(s *session) bool {
 		return false
 	}
 	return q.loginHint == "" || s.matchesHint(q.loginHint)
-}
-
-// answer is what goes back to the app's redirect URI.
-type answer struct {
-	redirectURI, mode, locales string
-	params                     []web.Row // in order
-}
-
-// refusal is an error answer (RFC 6749 section 4.1.2.1).
-func (q *authRequest) refusal(x *exchange, f *fault) answer {
-	p := []web.Row{{Name: "error", Value: f.OAuth}}
-	if f.Subcode != "" {
-		p = append(p, web.Row{Name: "error_subcode", Value: f.Subcode})
-	}
-	p = append(p, web.Row{Name: "error_description", Value: f.description(x)})
-	if u := f.helpURI(); u != "" {
-		p = append(p, web.Row{Name: "error_uri", Value: u})
-	}
-	return q.answer(p)
-}
-
-func (q *authRequest) answer(params []web.Row) answer {
-	if q.hasState {
-		params = append(params, web.Row{Name: "state", Value: q.state})
-	}
-	return answer{redirectURI: q.redirectURI, mode: q.mode, locales: q.locales, params: params}
-}
-
-// deliver sends an answer in its response mode.
-func (x *exchange) deliver(a answer) error {
-	if a.mode == "form_post" {
-		x.formPost(a)
-		return nil
-	}
-	target, err := a.location()
-	if err != nil {
-		return err
-	}
-	status := http.StatusFound
-	if x.r.Method == http.MethodPost {
-		status = http.StatusSeeOther
-	}
-	x.w.Header().Set("Location", target)
-	x.w.WriteHeader(status)
-	return nil
-}
-
-// location is the redirect of the query and fragment modes. A redirect URI
-// without a path comes back with "/", as from the real service.
-func (a answer) location() (string, error) {
-	u, err := url.Parse(a.redirectURI)
-	if err != nil {
-		return "", err
-	}
-	if u.Path == "" && u.Opaque == "" {
-		u.Path = "/"
-	}
-	var pairs []string
-	for _, p := range a.params {
-		pairs = append(pairs, url.QueryEscape(p.Name)+"="+url.QueryEscape(p.Value))
-	}
-	encoded := strings.Join(pairs, "&")
-	if a.mode == "fragment" {
-		return u.String() + "#" + encoded, nil
-	}
-	if u.RawQuery != "" {
-		encoded = u.RawQuery + "&" + encoded
-	}
-	u.RawQuery = encoded
-	return u.String(), nil
-}
-
-// grantCode makes an authorization code for a session and the answer with it.
-func (x *exchange) grantCode(q *authRequest, s *session) answer {
-	code := "1.A" + x.randomID(48)
-	x.codes.put(code, &grant{req: *q, userID: s.userID, sid: s.sid, authTime: s.authTime, issued: x.now})
-	x.secrets.add(code)
-	s.addApp(q.appID)
-	p := []web.Row{{Name: "code", Value: code}}
-	if q.clientInfo {
-		p = append(p, web.Row{Name: "client_info", Value: clientInfo(s.userID, q.tenantID)})
-	}
-	a := q.answer(p)
-	a.params = append(a.params, web.Row{Name: "session_state", Value: s.sid})
-	return a
 }
 
 // userFlowOf finds the app and its user flow again; the flow is nil when the

@@ -66,7 +66,8 @@ type subject struct {
 	sid      string
 	authTime time.Time
 	platform platform
-	secret   bool // the client proved itself
+	secret   bool // the client proved itself with a secret
+	asserted bool // or with a client assertion
 }
 
 // idClaims are the claims of a v2.0 ID token of an external tenant.
@@ -91,7 +92,7 @@ func (x *exchange) idClaims(s subject, expires time.Time) claims {
 	c.set("nonce", s.nonce)
 	x.internals(&c, s)
 	for _, m := range s.app.ClaimMappings {
-		c.set(m.Claim, s.user.Attribute(m.Attribute))
+		c.set(m.Claim, x.tenant.AttributeValue(s.user, m.Attribute))
 	}
 	for _, name := range s.app.OptionalClaims.IDToken {
 		c.set(name, x.optional(name, s))
@@ -113,6 +114,9 @@ func (x *exchange) accessClaims(s subject, expires time.Time) claims {
 	c.set("azpacr", "0")
 	if s.secret {
 		c.set("azpacr", "1")
+	}
+	if s.asserted {
+		c.set("azpacr", "2")
 	}
 	c.set("name", displayName(s.user))
 	c.set("preferred_username", s.user.Email)

@@ -14,9 +14,9 @@ type discovery struct{ *Server }
 
 // Mount adds the area's routes.
 func (d discovery) Mount(mux *http.ServeMux) {
-	d.api(mux, "/{tenant}/v2.0/.well-known/openid-configuration", only(d.configuration, http.MethodGet))
-	d.api(mux, "/{tenant}/discovery/v2.0/keys", only(d.keys, http.MethodGet))
-	d.api(mux, "/common/discovery/instance", only(d.instance, http.MethodGet))
+	d.api(mux, "/{tenant}/v2.0/.well-known/openid-configuration", open(only(d.configuration, http.MethodGet), "GET"))
+	d.api(mux, "/{tenant}/discovery/v2.0/keys", open(only(d.keys, http.MethodGet), "GET"))
+	d.api(mux, "/common/discovery/instance", open(only(d.instance, http.MethodGet), "GET"))
 }
 
 // configuration is the OpenID Connect Discovery document. As with the real
@@ -27,28 +27,39 @@ func (d discovery) configuration(x *exchange) error {
 	if region == "" {
 		region = "EU"
 	}
-	x.w.Header().Set("Access-Control-Allow-Origin", "*")
 	return x.sendJSON(http.StatusOK, map[string]any{
 		"token_endpoint":                        x.endpoint("/oauth2/v2.0/token"),
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "client_secret_basic"},
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
 		"jwks_uri":                              x.endpoint("/discovery/v2.0/keys"),
 		"response_modes_supported":              []string{"query", "fragment", "form_post"},
 		"subject_types_supported":               []string{"pairwise"},
 		"id_token_signing_alg_values_supported": []string{"RS256"},
-		"response_types_supported":              []string{"code"},
+		"response_types_supported":              []string{"code", "id_token", "code id_token", "id_token token"},
 		"code_challenge_methods_supported":      []string{"plain", "S256"},
 		"scopes_supported":                      []string{"openid", "profile", "email", "offline_access"},
 		"issuer":                                x.issuerURL(),
 		"request_uri_parameter_supported":       false,
 		"authorization_endpoint":                x.endpoint("/oauth2/v2.0/authorize"),
+		"userinfo_endpoint":                     d.userinfoURL(x),
+		"device_authorization_endpoint":         x.endpoint("/oauth2/v2.0/devicecode"),
 		"http_logout_supported":                 true,
+		"frontchannel_logout_supported":         true,
 		"end_session_endpoint":                  x.endpoint("/oauth2/v2.0/logout"),
 		"claims_supported": []string{
-			"sub", "iss", "aud", "exp", "iat", "nbf", "auth_time", "nonce", "preferred_username", "name", "tid", "oid", "ver", "email", "sid",
+			"sub", "iss", "aud", "exp", "iat", "nbf", "auth_time", "nonce", "preferred_username", "name", "tid", "oid", "ver", "at_hash", "c_hash", "email", "sid",
 		},
 		"tenant_region_scope": region, "cloud_instance_name": "microsoftonline.com",
 		"cloud_graph_host_name": "graph.windows.net", "msgraph_host": "graph.microsoft.com",
 	})
+}
+
+// userinfoURL is the UserInfo endpoint: Graph's, as the real document has it, or
+// the emulator's own where the issuer is, or where the tenant says so.
+func (d discovery) userinfoURL(x *exchange) string {
+	if d.issuer == IssuerOrigin || x.tenant.OwnUserinfo {
+		return x.origin() + userinfoPath
+	}
+	return "https://graph.microsoft.com" + userinfoPath
 }
 
 // jwk is a published key in the members the real service sends (RFC 7517).
@@ -83,7 +94,6 @@ func (d discovery) keys(x *exchange) error {
 			X5c: []string{base64.StdEncoding.EncodeToString(k.cert.Raw)}, Issuer: x.issuerURL(),
 		})
 	}
-	x.w.Header().Set("Access-Control-Allow-Origin", "*")
 	return x.sendJSON(http.StatusOK, set)
 }
 

@@ -20,17 +20,29 @@
 //	        │ 303                                                                   ▲
 //	        ▼                                                                       │
 //	/{tenant}/userflow/sign-in ──► password ────────────────────────────────────────┤ formpost.go
-//	        │        ▲                                                              │ redirect.go
-//	        ▼        │ userflow*.go                                                 │
+//	        │   │    └─ forgot-password ──► code ──► new-password ──────────────────┤ redirect.go
+//	        │   └─ code (an account without a password) ────────────────────────────┤ userflow*.go
+//	        ▼                                                                       │
 //	   sign-up ──► code ──► new-password ──► attributes ────────────────────────────┤
 //	        pick-account ───────────────────────────────────────────────────────────┘
-//	/{tenant}/oauth2/v2.0/token       token*.go: code, refresh; scope.go, claims.go, sign.go
-//	/{tenant}/oauth2/v2.0/logout      logout.go
-//	/_emulator/outbox, /_emulator/health   control.go
+//	                                  hybrid.go: id_token and token beside a code or in its place
+//	/{tenant}/oauth2/v2.0/token       token*.go: code, refresh, client credentials (app), on-behalf-of (obo);
+//	                                  assertion.go, consent.go, scope.go, claims.go, sign.go
+//	/{tenant}/oauth2/v2.0/devicecode  devicecode.go, with its token grant
+//	/common/oauth2/deviceauth         devicepages.go: user code ──► user flow ──► confirm ──► done
+//	/{tenant}/openid/userinfo         userinfo.go, also as /oidc/userinfo; jwt.go reads tokens
+//	/{tenant}/oauth2/v2.0/initiate, challenge, introspect; signup/v1.0/*, resetpassword/v1.0/*,
+//	/{tenant}/register/v1.0/*         native*.go: native authentication, no pages; native_flow.go has the steps
+//	/{tenant}/oauth2/v2.0/logout      logout*.go, with front-channel notices
+//	/_emulator/…   control*.go: guard, users, outbox, sessions, clock, keys, reset
+//	/              landing.go: the page for people
+//
+// Requests to the tenants pass observe.go (the log) and inject.go (planned faults).
 //
 // An area of endpoints is a struct around *Server with a Mount method, in the
-// file of its name. All failures with their AADSTS numbers are in fault.go; all
-// words of the pages are in web/strings.go.
+// file of its name. All failures with their AADSTS numbers are in fault.go,
+// protocol_fault.go and native_fault.go; all words of the pages are in
+// web/strings*.go and the files of the other languages.
 //
 // # State
 //
@@ -44,21 +56,35 @@
 //   - Mail is not sent: one-time codes are in the outbox, for tests to read.
 //   - Tokens for Microsoft Graph (only OIDC scopes asked) are v2.0 tokens of this
 //     issuer with Graph's audience; the real ones are opaque to clients anyway.
-//   - No consent is checked: openid, profile, email, offline_access, User.Read and
-//     the scopes of the tenant's own APIs are granted to every app.
+//   - Unless the seed says otherwise (adminConsent, grantedScopes) every app has
+//     the administrator's consent for User.Read and the scopes of the tenant's
+//     APIs. OpenID Connect's own scopes need no grant of their own.
+//   - A reset password ends every earlier refresh token and session of the user;
+//     the real service spares those of confidential clients.
+//   - Whether one signs in with a password or a code is decided by whether the
+//     account has a password.
 //   - An app linked to no user flow can sign its users in but not up, and the page
 //     says why; what the real service answers is not documented.
 //   - Cancelling answers with AADSTS65004 and error_subcode=cancel; for customers
 //     only the error and the sentence are documented.
 //   - An authorization code that fails a check (verifier, redirect, client) stays
 //     good for a correct attempt, so that a mistake can be mended while debugging.
-//   - Sign-out needs no account picker: a browser has one session per tenant here.
+//   - Sign-out shows no account picker: without logout_hint it ends all of the
+//     browser's sessions with the tenant.
 //     Without client_id or id_token_hint a redirect URI of any app will do.
 //   - Sessions end with the process, so a restart signs browsers out, not apps.
 //   - Nobody is asked whether to stay signed in.
 //   - iat and nbf are the time of the answer, not some minutes before it.
 //   - Rate limits are not applied.
-//   - client_assertion is refused (AADSTS70002): the tenant keeps secrets only.
-//   - Passwords have the length and class rules, without the banned-password list.
+//   - A client assertion may be sent again until it ends, as MSAL Node does, unless
+//     the tenant has refuseAssertionReplay.
+//   - The keys of a federated identity credential are in the seed, not fetched.
+//   - Tokens of an app's own always carry idtyp, which is an optional claim.
+//   - Declining at the device page is AADSTS65004 with authorization_declined, and
+//     polling too fast AADSTS70016 with slow_down: only the OAuth errors are
+//     documented. A device that polls too fast has to wait no longer for it.
+//   - After a sign-out with front-channel notices the signed-out page goes back to
+//     the app after two seconds, whether the apps have answered or not.
+//   - Of banned passwords only the tenant's own list (bannedPasswords) is applied.
 //   - Redirect URIs on 127.0.0.1 ignore the port like those on localhost.
 package emulator

@@ -47,6 +47,9 @@ type Options struct {
 	// PasswordCost is the bcrypt cost of kept passwords; 0 means
 	// directory.DefaultPasswordCost. Tests set 4.
 	PasswordCost int
+	// CAFile is the path that the landing page tells clients to trust; "" when
+	// there is none. It is not read.
+	CAFile string
 	// RecordSecrets makes IssuedSecrets work. For tests only.
 	RecordSecrets bool
 }
@@ -64,12 +67,25 @@ type Server struct {
 	signers  *signers
 	mux      *http.ServeMux
 
-	flows     *shelf[*flow]
-	codes     *shelf[*grant]
-	sessions  *shelf[*session]
-	outbox    outbox
-	passwords passwords
-	secrets   recorder
+	flows      *shelf[*flow]
+	codes      *shelf[*grant]
+	devices    *shelf[*deviceGrant] // by device code
+	userCodes  *shelf[*deviceGrant]
+	visits     *shelf[*deviceVisit]
+	assertions *shelf[struct{}] // used jtis
+	sessions   *shelf[*session]
+	natives    *shelf[*nativeFlow]
+	outbox     outbox
+	passwords  passwords
+	secrets    recorder
+
+	controls *http.ServeMux // of the control area
+	seed     *Seed          // for Reset
+	requests requestLog
+	faults   faults
+	fixed    fixedCodes
+	clock    *movableClock
+	caFile   string
 }
 
 // DefaultSeed is the tenant that exists when no seed is given: see
@@ -85,12 +101,15 @@ func ParseSeed(data []byte) (*Seed, error) { return directory.Parse(data) }
 // those of the state file (*directory.FormatError, *directory.BusyError, file
 // errors) and of a seed that is not valid.
 func New(o Options) (*Server, error) {
-	if o.Seed == nil {
+	seeded := o.Seed != nil
+	if !seeded {
 		o.Seed = DefaultSeed()
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	clock := &movableClock{base: o.Now}
+	o.Now = clock.now
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
@@ -109,8 +128,15 @@ func New(o Options) (*Server, error) {
 		store: store, pages: pages, issuer: o.Issuer, now: o.Now, cost: o.PasswordCost,
 		rand: &lockedReader{r: o.Rand}, signers: newSigners(store, o.Now),
 		flows: newShelf[*flow](maxFlows, flowLife, o.Now), codes: newShelf[*grant](maxCodes, codeMemory, o.Now),
+		devices: newShelf[*deviceGrant](maxDevices, codeMemory, o.Now), userCodes: newShelf[*deviceGrant](maxDevices, deviceLife, o.Now),
+		visits: newShelf[*deviceVisit](maxDevices, codeMemory, o.Now), assertions: newShelf[struct{}](maxAssertions, assertionMemory, o.Now),
 		sessions: newShelf[*session](maxSessions, sessionLife, o.Now),
+		natives:  newShelf[*nativeFlow](maxNativeFlows, codeMemory, o.Now),
 		secrets:  recorder{on: o.RecordSecrets},
+		caFile:   o.CAFile, clock: clock, seed: o.Seed.Clone(),
+	}
+	if !seeded {
+		s.seed = startState(store)
 	}
 	s.passwords.init()
 	if err := s.deriveKeys(store.View().SealingKey); err != nil {
@@ -118,10 +144,12 @@ func New(o Options) (*Server, error) {
 	}
 	s.mux = http.NewServeMux()
 	for _, area := range []interface{ Mount(*http.ServeMux) }{
-		discovery{s}, authorize{s}, userFlow{s}, token{s}, logout{s}, control{s},
+		discovery{s}, authorize{s}, userFlow{s}, native{s}, token{s}, deviceCode{s}, userinfo{s}, logout{s},
 	} {
 		area.Mount(s.mux)
 	}
+	s.controls = http.NewServeMux()
+	control{s}.Mount(s.controls)
 	s.signers.start()
 	return s, nil
 }

@@ -3,6 +3,7 @@ package emulator
 import (
 	"encoding/json"
 	"errors"
+	"html/template"
 	"mime"
 	"net/http"
 	"net/url"
@@ -25,6 +26,8 @@ type exchange struct {
 	now    time.Time // the same instant for everything in this answer
 
 	trace, correlation string
+
+	seen *observed // for the request log; nil for the control area
 }
 
 // handler answers an exchange. A *fault is sent in the form of the endpoint; any
@@ -49,6 +52,9 @@ func (s *Server) api(mux *http.ServeMux, pattern string, h handler) {
 
 func (s *Server) exchange(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{Server: s, w: w, r: r, now: s.now(), trace: s.guid()}
+	if o, ok := w.(*observed); ok {
+		x.seen, o.x = o, x
+	}
 	x.correlation = r.Header.Get("client-request-id")
 	if x.correlation == "" && len(r.URL.RawQuery) <= maxRequest {
 		x.correlation = r.URL.Query().Get("client-request-id")
@@ -71,6 +77,7 @@ func (x *exchange) finish(h handler, report func(*fault)) {
 			if p == http.ErrAbortHandler { // documented as compared by identity
 				panic(p)
 			}
+			x.seen.failed(serverError().Code)
 			report(serverError())
 		}
 	}()
@@ -83,6 +90,7 @@ func (x *exchange) finish(h handler, report func(*fault)) {
 				f.Status = http.StatusServiceUnavailable
 			}
 		}
+		x.seen.failed(f.Code)
 		if f.Allow != "" {
 			x.w.Header().Set("Allow", f.Allow)
 		}
@@ -137,6 +145,7 @@ func (x *exchange) form() (url.Values, error) {
 			return nil, malformedRequest()
 		}
 	}
+	x.seen.parameters(x.r, v)
 	for name, values := range v {
 		if len(values) > 1 {
 			return nil, duplicateParameter(name)
@@ -186,19 +195,20 @@ type errorBody struct {
 	TraceID          string `json:"trace_id"`
 	CorrelationID    string `json:"correlation_id"`
 	ErrorURI         string `json:"error_uri,omitempty"`
+	nativeDetail
 }
 
 func (x *exchange) errorJSON(f *fault) {
 	body := errorBody{
 		Error: f.OAuth, ErrorDescription: f.description(x), ErrorCodes: []int{f.Code},
-		Timestamp: x.timestamp(), TraceID: x.trace, CorrelationID: x.correlation, ErrorURI: f.helpURI(),
+		Timestamp: x.timestamp(), TraceID: x.trace, CorrelationID: x.correlation, ErrorURI: f.helpURI(), nativeDetail: f.Native,
 	}
 	_ = x.sendJSON(f.Status, body) // strings always encode
 }
 
 // errorPage shows a failure that must not be sent to a redirect URI.
 func (x *exchange) errorPage(f *fault) {
-	t := web.For(x.r.URL.Query().Get("ui_locales"))
+	t := x.words(x.r.URL.Query().Get("ui_locales"))
 	p := &web.Page{
 		Name: web.Error, Status: f.Status, T: t, Tenant: "Emulator", Heading: t.ErrorHeading, Alert: f.Error(),
 		Rows: []web.Row{
@@ -214,4 +224,10 @@ func (x *exchange) errorPage(f *fault) {
 
 // show writes a page. A broken template was found at New, and a connection that
 // has gone away needs no answer, so there is nothing to do about an error.
-func (x *exchange) show(p *web.Page) { _ = x.pages.Write(x.w, p) }
+func (x *exchange) show(p *web.Page) {
+	if t := x.tenant; t != nil {
+		p.Tenant = t.PageName()
+		p.Brand = web.Brand{Color: t.Branding.Color, Logo: template.URL(t.Branding.Logo)} // checked with the seed
+	}
+	_ = x.pages.Write(x.w, p)
+}

@@ -17,6 +17,7 @@ type fault struct {
 	Subcode string // error_subcode of an authorize answer
 	HelpURI bool   // the service sends error_uri with this one
 	Allow   string // the Allow header of a 405
+	Native  nativeDetail
 }
 
 func (f *fault) Error() string { return fmt.Sprintf("AADSTS%d: %s", f.Code, f.Text) }
@@ -90,9 +91,6 @@ func secretOnPublicClient() *fault {
 	f.HelpURI = true
 	return f
 }
-func noAssertions() *fault {
-	return fail(70002, "invalid_client", "This tenant does not check client assertions. Use a client secret.").status(http.StatusUnauthorized)
-}
 
 // Authorize.
 
@@ -121,6 +119,12 @@ func challengeRequired() *fault {
 }
 func loginRequired() *fault {
 	return fail(50058, "login_required", "A silent sign-in request was sent but no user is signed in.")
+}
+func accountUnclear() *fault {
+	return fail(16000, "interaction_required", "Either multiple user identities are available for the current request or selected account is not supported for the scenario.")
+}
+func consentMissing(app, name string) *fault {
+	return fail(65001, "consent_required", "The user or administrator has not consented to use the application with ID '%s' named '%s'. Send an interactive authorization request for this user and resource.", app, name)
 }
 func userCancelled() *fault {
 	f := fail(65004, "access_denied", "the user canceled the authentication")

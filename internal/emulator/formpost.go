@@ -9,7 +9,7 @@ import (
 // formPost sends an answer as a form that submits itself and has a button for
 // browsers without script (OAuth 2.0 Form Post Response Mode).
 func (x *exchange) formPost(a answer) {
-	t := web.For(a.locales)
+	t := x.words(a.locales)
 	x.show(&web.Page{
 		Name: web.FormPost, T: t, Tenant: x.tenant.Name(), Domain: x.tenant.Domain(),
 		Heading: t.FormPostHeading, Text: []string{t.FormPostText},

@@ -38,24 +38,35 @@ func (l logout) serve(x *exchange) error {
 		}
 	}
 	l.secrets.add(v.Get("id_token_hint"))
-	s := x.session()
-	if hint := v.Get("logout_hint"); s != nil && (hint == "" || s.matchesHint(hint)) {
-		x.endSession(s)
+	var ended []*session
+	if hint := v.Get("logout_hint"); hint == "" {
+		ended = x.sessionsHere()
+	} else if s := x.sessionFor(hint); s != nil {
+		ended = []*session{s}
 	}
+	x.endSessions(ended...)
+	frames := x.logoutFrames(ended)
 	uri := v.Get("post_logout_redirect_uri")
 	if uri != "" && l.registered(x, uri, v) {
 		a := answer{redirectURI: uri, mode: "query"}
 		if v.Has("state") {
 			a.params = []web.Row{{Name: "state", Value: v.Get("state")}}
 		}
-		return x.deliver(a)
+		if len(frames) == 0 {
+			return x.deliver(a)
+		}
+		return l.linger(x, v, a, frames)
 	}
-	t := web.For(v.Get("ui_locales"))
-	x.show(&web.Page{
-		Name: web.SignedOut, T: t, Tenant: x.tenant.Name(), Domain: x.tenant.Domain(),
-		Heading: t.SignedOutHeading, Text: []string{t.SignedOutText},
-	})
+	x.show(l.signedOut(x, v, frames))
 	return nil
+}
+
+func (l logout) signedOut(x *exchange, v url.Values, frames []string) *web.Page {
+	t := x.words(v.Get("ui_locales"))
+	return &web.Page{
+		Name: web.SignedOut, T: t, Tenant: x.tenant.Name(), Domain: x.tenant.Domain(),
+		Heading: t.SignedOutHeading, Text: []string{t.SignedOutText}, Frames: frames,
+	}
 }
 
 // registered reports whether an app may send its users to a URI after sign-out.

@@ -89,15 +89,36 @@ func (p *passwords) check(ctx context.Context, u *directory.User, password strin
 		p.remember(mark)
 		return true, nil
 	}
-	f := p.failures[u.ID]
+	p.count(u.ID, now)
+	return false, nil
+}
+
+// fail counts a failure that was not a password's, under a key of its own.
+func (p *passwords) fail(key string, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count(key, now)
+}
+
+// count adds a failure; p.mu is held.
+func (p *passwords) count(key string, now time.Time) {
+	f := p.failures[key]
 	if f == nil {
 		f = &failures{}
-		p.failures[u.ID] = f
+		p.failures[key] = f
 	}
 	if f.count++; f.count >= lockoutAfter {
 		f.count, f.until = 0, now.Add(lockoutFor)
 	}
-	return false, nil
+}
+
+// clear forgets the failures of keys.
+func (p *passwords) clear(keys ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, k := range keys {
+		delete(p.failures, k)
+	}
 }
 
 // mark identifies a user, the stored hash and a password without revealing any.

@@ -110,6 +110,7 @@ func TestServe_hosts(t *testing.T) {
 		"evil.example": 421, "10.0.0.1": 421, "localhost.evil.example": 421, "ciamlogin.com.evil.example": 421, "evilciamlogin.com": 421, "": 421, "[": 421,
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/_emulator/health", nil)
+		r.RemoteAddr = "127.0.0.1:1"
 		r.Host = host
 		w := httptest.NewRecorder()
 		f.ServeHTTP(w, r)

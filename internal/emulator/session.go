@@ -46,29 +46,17 @@ func (s *session) matchesHint(hint string) bool {
 
 func sessionCookie(t *directory.Tenant) string { return "ciam-emulator-session-" + t.Subdomain }
 
-// session returns the request's session, nil when there is none, its user is
-// gone or disabled, or it was revoked.
-func (x *exchange) session() *session {
-	c, err := x.r.Cookie(sessionCookie(x.tenant))
-	if err != nil {
-		return nil
-	}
-	s, ok := x.sessions.get(c.Value)
-	if !ok || s.tenantID != x.tenant.ID {
-		return nil
-	}
-	u := x.store.User(x.tenant.ID, s.userID)
-	if u == nil || u.Disabled || s.authTime.Before(u.RevokedBefore) {
-		return nil
-	}
-	return s
-}
+// session returns the browser's session that was used last, nil when there is
+// none.
+func (x *exchange) session() *session { return x.sessionFor("") }
 
 // signIn starts a session for a user who has just proved who they are. The id
 // is always new, so an id planted before the sign-in is worth nothing.
 func (x *exchange) signIn(u *directory.User) *session {
-	if old := x.session(); old != nil {
-		x.sessions.drop(old.id)
+	for _, old := range x.sessionsHere() {
+		if old.userID == u.ID {
+			x.sessions.drop(old.id)
+		}
 	}
 	s := &session{
 		id: x.randomID(32), tenantID: x.tenant.ID, userID: u.ID, email: u.Email,
@@ -82,18 +70,28 @@ func (x *exchange) signIn(u *directory.User) *session {
 // sendSession sets the session cookie. Over https it is sent from other sites'
 // frames as well, as the real one is; over http browsers allow only Lax.
 func (x *exchange) sendSession(s *session) {
-	c := &http.Cookie{Name: sessionCookie(x.tenant), Value: s.id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	c := &http.Cookie{Name: sessionCookie(x.tenant), Value: x.cookieWith(s), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if x.r.TLS != nil {
 		c.Secure, c.SameSite = true, http.SameSiteNoneMode
 	}
 	http.SetCookie(x.w, c)
 }
 
-// endSession forgets the session and its cookie.
-func (x *exchange) endSession(s *session) {
-	x.sessions.drop(s.id)
+// endSessions forgets the sessions listed; the cookie goes with the last one.
+func (x *exchange) endSessions(ended ...*session) {
+	if len(ended) == 0 {
+		return
+	}
+	rest := x.cookieWithout(ended...)
+	for _, s := range ended {
+		x.sessions.drop(s.id)
+	}
+	age := -1
+	if rest != "" {
+		age = 0
+	}
 	http.SetCookie(x.w, &http.Cookie{
-		Name: sessionCookie(x.tenant), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: x.r.TLS != nil,
+		Name: sessionCookie(x.tenant), Value: rest, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: x.r.TLS != nil,
 	})
 }
 

@@ -41,6 +41,23 @@ func (s *shelf[T]) put(id string, v T) {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.store(id, v, now)
+}
+
+// add puts a value unless one of that id is there, and reports whether it did.
+func (s *shelf[T]) add(id string, v T) bool {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if it, ok := s.items[id]; ok && now.Before(it.until) {
+		return false
+	}
+	s.store(id, v, now)
+	return true
+}
+
+// store is put for a caller that holds the lock.
+func (s *shelf[T]) store(id string, v T, now time.Time) {
 	for len(s.order) > 0 {
 		it, ok := s.items[s.order[0]]
 		if ok && len(s.items) < s.max && now.Before(it.until) {

@@ -25,6 +25,8 @@ type signers struct {
 	ready chan struct{} // closed when every tenant has a key, or err is set
 	err   error
 
+	strange strangeKey // for planned faults
+
 	mu     sync.Mutex
 	parsed map[string]*signingKey // by PEM of the private key
 }
@@ -140,6 +142,9 @@ func parseSigningKey(k directory.Key) (*signingKey, error) {
 // sign makes a JWT of the claims with the tenant's newest key. The RSA work is
 // done outside every lock.
 func (s *signers) sign(ctx context.Context, tenantID string, c claims) (string, error) {
+	if p := planned(ctx); p != nil && p.Token != "" {
+		return s.spoil(ctx, tenantID, c, p.Token)
+	}
 	keys, err := s.keys(ctx, tenantID)
 	if err != nil {
 		return "", err

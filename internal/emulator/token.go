@@ -19,12 +19,7 @@ func (t token) Mount(mux *http.ServeMux) {
 // serve answers the endpoint, and the preflight of a single-page app.
 func (t token) serve(x *exchange) error {
 	t.allowOrigin(x)
-	if x.r.Method == http.MethodOptions && x.r.Header.Get("Origin") != "" {
-		h := x.w.Header()
-		h.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
-		h.Set("Access-Control-Allow-Headers", "Content-Type, client-request-id, return-client-request-id, x-client-SKU, x-client-VER, x-client-OS, x-client-CPU")
-		h.Set("Access-Control-Max-Age", "600")
-		x.w.WriteHeader(http.StatusNoContent)
+	if x.preflight("POST") {
 		return nil
 	}
 	return only(t.post, http.MethodPost)(x)
@@ -72,6 +67,9 @@ func (t token) post(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if isNativeGrant(v) {
+		return native(t).token(x, c, v)
+	}
 	switch g := v.Get("grant_type"); g {
 	case "":
 		return missingParameter("grant_type")
@@ -79,6 +77,12 @@ func (t token) post(x *exchange) error {
 		return t.redeemCode(x, c, v)
 	case "refresh_token":
 		return t.refresh(x, c, v)
+	case "client_credentials":
+		return t.forApp(x, c, v)
+	case deviceGrantType, "device_code": // MSAL Go and older MSALs send the short one
+		return t.redeemDevice(x, c, v)
+	case onBehalfOfGrantType:
+		return t.onBehalfOf(x, c, v)
 	default:
 		return unsupportedGrant(g)
 	}
@@ -99,8 +103,7 @@ type tokenResponse struct {
 // issue signs and sends the tokens for a subject. first is when the user signed
 // in for this chain of refresh tokens.
 func (t token) issue(x *exchange, s subject, wantInfo bool, first time.Time) error {
-	random := 60*time.Minute + time.Duration(x.randomBelow(31))*time.Minute
-	life := lifetime(random, s.app.Lifetimes.AccessToken, x.tenant.Lifetimes.AccessToken)
+	life := lifetime(x.accessLife(), s.app.Lifetimes.AccessToken, x.tenant.Lifetimes.AccessToken)
 	idLife := lifetime(time.Hour, s.app.Lifetimes.IDToken, x.tenant.Lifetimes.IDToken)
 	ctx := x.r.Context()
 	out := tokenResponse{TokenType: "Bearer", Scope: s.scopes.granted(), ExpiresIn: int64(life / time.Second), ExtExpiresIn: int64(life / time.Second)}

@@ -12,6 +12,7 @@ type clientCredentials struct {
 	secret    string
 	presented bool // a secret was sent, even an empty Basic one
 	assertion bool
+	form      url.Values // the request, for what belongs to the assertion
 }
 
 // readClientCredentials reads client_id and secret from the body or from Basic
@@ -19,7 +20,7 @@ type clientCredentials struct {
 // whether one is owed depends on the grant.
 func readClientCredentials(x *exchange, v url.Values) (clientCredentials, error) {
 	id := v.Get("client_id")
-	c := clientCredentials{secret: v.Get("client_secret"), presented: v.Get("client_secret") != "", assertion: v.Get("client_assertion") != ""}
+	c := clientCredentials{secret: v.Get("client_secret"), presented: v.Get("client_secret") != "", assertion: v.Get("client_assertion") != "", form: v}
 	if user, password, ok := x.r.BasicAuth(); ok {
 		// Both parts are form-encoded before they go into the header.
 		name, errN := url.QueryUnescape(user)
@@ -40,7 +41,7 @@ func readClientCredentials(x *exchange, v url.Values) (clientCredentials, error)
 }
 
 // authenticate judges the client for a grant that began on a platform: web
-// clients owe a secret, the others must not have one.
+// clients owe a secret or an assertion, the others must not have one.
 func (c clientCredentials) authenticate(x *exchange, p platform) error {
 	if p != platformWeb {
 		if c.presented || c.assertion {
@@ -49,7 +50,10 @@ func (c clientCredentials) authenticate(x *exchange, p platform) error {
 		return nil
 	}
 	if c.assertion {
-		return noAssertions()
+		if c.presented {
+			return malformedRequest() // RFC 6749 section 2.3: one method only
+		}
+		return x.checkAssertion(c.app, c.form)
 	}
 	if !c.presented {
 		return missingSecret()

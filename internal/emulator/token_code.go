@@ -89,13 +89,16 @@ func (t token) checkCode(x *exchange, c clientCredentials, v url.Values, g *gran
 	if err != nil {
 		return subject{}, err
 	}
+	if err := scopes.consent(x.tenant, c.app); err != nil {
+		return subject{}, err
+	}
 	user, err := x.activeUser(g.userID, g.issued)
 	if err != nil {
 		return subject{}, err
 	}
 	return subject{
 		app: c.app, user: user, scopes: scopes, nonce: q.nonce, sid: g.sid,
-		authTime: g.authTime, platform: q.platform, secret: c.presented,
+		authTime: g.authTime, platform: q.platform, secret: c.presented, asserted: c.assertion,
 	}, nil
 }
 
@@ -124,7 +127,7 @@ func (q *authRequest) checkVerifier(verifier string) error {
 // likelyPlatform is the platform to judge a client by when its code says nothing.
 func (c clientCredentials) likelyPlatform() platform {
 	switch {
-	case len(c.app.PasswordCredentials) > 0 && len(c.app.Web.RedirectURIs) > 0 && !c.app.IsFallbackPublicClient:
+	case c.app.HasCredentials() && len(c.app.Web.RedirectURIs) > 0 && !c.app.IsFallbackPublicClient:
 		return platformWeb
 	case len(c.app.SPA.RedirectURIs) > 0:
 		return platformSPA

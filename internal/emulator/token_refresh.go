@@ -81,9 +81,12 @@ func (t token) refresh(x *exchange, c clientCredentials, v url.Values) error {
 	if err != nil {
 		return err
 	}
+	if err := scopes.consent(x.tenant, c.app); err != nil {
+		return err
+	}
 	scopes.offline = true // a refresh token begets a refresh token, whatever was asked
 	return t.issue(x, subject{
-		app: c.app, user: user, scopes: scopes, sid: g.SID, authTime: time.Unix(g.AuthTime, 0), platform: g.Platform, secret: c.presented,
+		app: c.app, user: user, scopes: scopes, sid: g.SID, authTime: time.Unix(g.AuthTime, 0), platform: g.Platform, secret: c.presented, asserted: c.assertion,
 	}, v.Get("client_info") == "1", first)
 }
 

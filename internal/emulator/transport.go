@@ -47,6 +47,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		defer func() {
 			if p := recover(); p != nil {
 				pw.CloseWithError(fmt.Errorf("emulator: handler ended: %v", p))
+				w.drop()
 			}
 			w.WriteHeader(http.StatusOK)
 			pw.Close()
@@ -58,6 +59,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case <-w.ready:
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+	if w.sent == nil { // a real connection would have been closed without an answer
+		return nil, io.ErrUnexpectedEOF
 	}
 	return &http.Response{
 		StatusCode: w.status, Status: fmt.Sprintf("%d %s", w.status, http.StatusText(w.status)),
@@ -84,6 +88,9 @@ func (w *pipeWriter) WriteHeader(status int) {
 		close(w.ready)
 	})
 }
+
+// drop lets RoundTrip fail if it has not returned.
+func (w *pipeWriter) drop() { w.once.Do(func() { close(w.ready) }) }
 
 // Write implements io.Writer; it waits for the reader of the body.
 func (w *pipeWriter) Write(p []byte) (int, error) {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
-	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/emulator/web"
@@ -23,24 +22,22 @@ type flow struct {
 	browser string // cookie value that the pages must come with
 	req     authRequest
 
-	mu      sync.Mutex // held for a whole request, so that a double submit waits for the first
-	email   string     // typed at sign-in
-	userID  string     // account found for it
-	signUp  signUp
-	problem problem
-	done    *outcome
+	mu       sync.Mutex // held for a whole request, so that a double submit waits for the first
+	email    string     // typed at sign-in
+	userID   string     // account found for it, that has a password
+	newEmail string     // typed at sign-up
+	proof    proof
+	sent     int // one-time codes so far
+	signUp   signUp
+	refused  bool // the app lacks consent
+	problem  problem
+	done     *outcome
 }
 
-// signUp is the part of a flow that leads to a new account.
+// signUp is what a flow has for a new account, beside its address.
 type signUp struct {
-	email        string
-	code         string
-	sentAt       time.Time
-	sent, tries  int
-	verified     bool
 	passwordHash string
 	values       map[string]string // attributes as typed
-	resent       bool              // a new code was just asked for
 }
 
 // problem is what was wrong with the last attempt at a page.
@@ -62,7 +59,7 @@ const browserCookie = "ciam-emulator-flow"
 
 // Mount adds the area's routes.
 func (u userFlow) Mount(mux *http.ServeMux) {
-	for _, step := range []string{web.SignIn, web.Password, web.SignUp, web.Code, web.NewPassword, web.Attributes, web.PickAccount} {
+	for _, step := range []string{web.SignIn, web.Password, web.SignUp, web.Code, web.NewPassword, web.Attributes, web.PickAccount, web.Forgot, web.Consent} {
 		u.page(mux, "/{tenant}/userflow/"+step, only(func(x *exchange) error { return u.visit(x, step) }, http.MethodGet, http.MethodPost))
 	}
 }
@@ -83,14 +80,17 @@ func (u userFlow) start(x *exchange, q *authRequest, s *session) error {
 		hint = email
 	}
 	if directory.IsEmail(hint) {
-		f.email, f.signUp.email = hint, hint
+		f.email, f.newEmail = hint, hint
 	}
 	first := web.SignIn
 	switch {
 	case q.prompt == "create" && q.allowsSignUp(x.tenant):
 		first = web.SignUp
-	case q.prompt == "select_account" && s != nil:
+	case s == nil:
+	case q.prompt == "select_account" || q.severalSessions(x):
 		first = web.PickAccount
+	case q.allowsSilent(s):
+		f.refused, first = true, web.Consent
 	}
 	u.flows.put(f.id, f)
 	return u.redirect(x, f, first)
@@ -155,8 +155,12 @@ func (u userFlow) find(x *exchange, id string) *flow {
 // reachable returns page when the flow has got far enough for it, and otherwise
 // the page that is due.
 func (f *flow) reachable(x *exchange, page string) string {
-	s := &f.signUp
+	p := &f.proof
 	switch page {
+	case web.Consent:
+		if !f.refused || f.req.consented(x.tenant) {
+			return web.SignIn
+		}
 	case web.Password:
 		if f.userID == "" {
 			return web.SignIn
@@ -170,18 +174,26 @@ func (f *flow) reachable(x *exchange, page string) string {
 			return web.SignIn
 		}
 	case web.Code:
-		if s.code == "" && !s.verified {
+		switch {
+		case p.verified:
+			return f.reachable(x, web.NewPassword)
+		case p.code != "":
+		case p.purpose == forSignIn:
+			return web.SignIn
+		case p.purpose == forReset:
+			return web.Forgot
+		default:
 			return f.reachable(x, web.SignUp)
 		}
-		if s.verified {
-			return web.NewPassword
-		}
 	case web.NewPassword:
-		if !s.verified {
+		switch {
+		case !p.verified:
 			return f.reachable(x, web.Code)
+		case p.purpose == forSignUp && !f.wantsPassword(x.tenant):
+			return web.Attributes
 		}
 	case web.Attributes:
-		if !s.verified || s.passwordHash == "" {
+		if !p.verified || p.purpose != forSignUp || f.signUp.passwordHash == "" && f.wantsPassword(x.tenant) {
 			return f.reachable(x, web.NewPassword)
 		}
 	}
@@ -198,19 +210,23 @@ func (u userFlow) submit(x *exchange, f *flow, page string, v url.Values) (strin
 	case web.SignUp:
 		return u.submitSignUp(x, f, v), nil
 	case web.Code:
-		return u.submitCode(x, f, v), nil
+		return u.submitCode(x, f, v)
+	case web.Forgot:
+		return u.submitForgot(x, f, v), nil
+	case web.Consent:
+		return web.Consent, nil
 	case web.NewPassword:
 		return u.submitNewPassword(x, f, v)
 	case web.Attributes:
 		return u.submitAttributes(x, f, v)
 	}
-	return u.submitPick(x, f)
+	return u.submitPick(x, f, v)
 }
 
 // finish sends the flow's answer and keeps it.
 func (u userFlow) finish(x *exchange, f *flow, o *outcome) error {
 	f.done = o
-	f.signUp = signUp{}
+	f.proof, f.signUp = proof{}, signUp{}
 	if o.session != nil {
 		x.sendSession(o.session)
 	}
@@ -226,7 +242,7 @@ func (u userFlow) again(x *exchange, f *flow) error {
 		}
 		return x.deliver(f.done.answer)
 	}
-	t := web.For(f.req.locales)
+	t := x.words(f.req.locales)
 	x.show(&web.Page{
 		Name: web.Finished, T: t, Tenant: x.tenant.Name(), Domain: x.tenant.Domain(),
 		Heading: t.FinishedHeading, Text: []string{t.FinishedText},
@@ -236,7 +252,7 @@ func (u userFlow) again(x *exchange, f *flow) error {
 
 // expired says that a flow is unknown, too old, or another browser's.
 func (u userFlow) expired(x *exchange) {
-	t := web.For("")
+	t := x.words("")
 	x.show(&web.Page{
 		Name: web.Error, Status: http.StatusBadRequest, T: t, Tenant: x.tenant.Name(), Domain: x.tenant.Domain(),
 		Heading: t.ExpiredHeading, Text: []string{t.ExpiredText},

@@ -2,14 +2,14 @@ package emulator
 
 import (
 	"net/url"
+	"strconv"
 
-	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
 
 // draw describes a page of the flow in its present state.
 func (u userFlow) draw(x *exchange, f *flow, page string) *web.Page {
-	t := web.For(f.req.locales)
+	t := x.words(f.req.locales)
 	app, _ := f.req.userFlowOf(x.tenant)
 	p := &web.Page{
 		Name: page, T: t, Tenant: x.tenant.Name(), Domain: x.tenant.Domain(), App: app.Name(),
@@ -23,11 +23,22 @@ func (u userFlow) draw(x *exchange, f *flow, page string) *web.Page {
 		p.Heading, p.Account, p.Username = t.PasswordHeading, f.email, f.email
 		p.Submit = web.Button{ID: "next", Label: t.SignIn}
 		p.Fields = []web.Field{{ID: "password", Label: t.Password, Type: "password", Autocomplete: "current-password", Required: true}}
+		p.Links = []web.Link{
+			f.link(x, web.Forgot, "forgot-password", "", t.ForgotPassword), f.link(x, web.SignIn, "use-another", "", t.UseAnother),
+		}
 	case web.SignUp:
 		p.Heading, p.Text = t.SignUpHeading, []string{t.SignUpText}
 		p.Submit = web.Button{ID: "next", Label: t.Next}
-		p.Fields = []web.Field{emailField(t, f.signUp.email)}
+		p.Fields = []web.Field{emailField(t, f.newEmail)}
 		p.Links = []web.Link{f.link(x, web.SignIn, "sign-in-instead", t.HaveAccount, t.SignInInstead)}
+	case web.Forgot:
+		p.Heading, p.Text = t.ForgotHeading, []string{t.ForgotText}
+		p.Submit = web.Button{ID: "next", Label: t.Next}
+		p.Fields = []web.Field{emailField(t, f.email)}
+		p.Links = []web.Link{f.link(x, web.SignIn, "sign-in-instead", "", t.SignInInstead)}
+	case web.Consent:
+		p.Heading, p.Text = t.ConsentHeading, []string{web.Format(t.ConsentText, p.App, x.tenant.PageName())}
+		p.Submit, p.Cancel = web.Button{ID: "cancel", Label: t.ReturnToApp}, false
 	case web.Code:
 		u.drawCode(x, f, p)
 	case web.NewPassword:
@@ -42,7 +53,7 @@ func (u userFlow) draw(x *exchange, f *flow, page string) *web.Page {
 }
 
 // show puts the problem on its page, and the keyboard into the field it is
-// about, else into the first one.
+// about, else into the first one; several have a list that gets it.
 func (r problem) show(p *web.Page) {
 	focus := 0
 	if r.page == p.Name {
@@ -54,7 +65,8 @@ func (r problem) show(p *web.Page) {
 		}
 	}
 	if len(p.Fields) > 0 {
-		p.Fields[focus].Autofocus = true
+		p.Fields[focus].Autofocus = p.Problems() == nil
+		p.Fields[focus].Alerted = p.Alert != ""
 	}
 }
 
@@ -86,8 +98,11 @@ func (u userFlow) drawSignIn(x *exchange, f *flow, p *web.Page) {
 
 func (u userFlow) drawCode(x *exchange, f *flow, p *web.Page) {
 	t := p.T
-	p.Heading, p.Text, p.Account = t.CodeHeading, []string{t.CodeText}, f.signUp.email
-	if f.signUp.resent {
+	p.Heading, p.Text, p.Account = t.CodeHeading, []string{t.CodeText}, f.proof.email
+	if f.proof.purpose == forSignIn {
+		p.Heading = t.CodeSignInHeading
+	}
+	if f.proof.resent {
 		p.Text = []string{t.CodeSent}
 	}
 	p.Submit = web.Button{ID: "next", Label: t.Next}
@@ -95,15 +110,18 @@ func (u userFlow) drawCode(x *exchange, f *flow, p *web.Page) {
 		ID: "code", Label: t.Code, Type: "text", Autocomplete: "one-time-code", InputMode: "numeric", MaxLength: 12, Required: true,
 	}}
 	p.Resend = true
-	p.Outbox = x.origin() + "/_emulator/outbox?to=" + url.QueryEscape(f.signUp.email)
+	p.Outbox = x.origin() + "/_emulator/outbox?to=" + url.QueryEscape(f.proof.email)
 }
 
 func (u userFlow) drawNewPassword(x *exchange, f *flow, p *web.Page) {
 	t := p.T
 	p.Heading, p.Text = t.NewPasswordHeading, []string{t.NewPasswordText}
-	p.Account, p.Username = f.signUp.email, f.signUp.email
+	p.Account, p.Username = f.proof.email, f.proof.email
 	p.Submit = web.Button{ID: "next", Label: t.Next}
-	if _, uf := f.req.userFlowOf(x.tenant); uf == nil || len(uf.Attributes) == 0 {
+	if f.proof.purpose == forReset {
+		p.Heading, p.Text = t.ResetHeading, []string{t.ResetText}
+		p.Submit.Label = t.ResetPassword
+	} else if _, uf := f.req.userFlowOf(x.tenant); uf == nil || len(uf.Attributes) == 0 {
 		p.Submit = web.Button{ID: "create", Label: t.Create}
 	}
 	p.Fields = []web.Field{
@@ -120,57 +138,18 @@ func (u userFlow) drawAttributes(x *exchange, f *flow, p *web.Page) {
 	if uf == nil {
 		return
 	}
-	for _, a := range uf.Attributes {
-		p.Fields = append(p.Fields, web.Field{
-			ID: a.Name, Label: attributeLabel(t, a), Type: "text", Value: f.signUp.values[a.Name],
-			Autocomplete: attributeAutocomplete(a.Name), MaxLength: attributeLimit(a.Name),
-			Required: a.Required, Optional: !a.Required,
-		})
-	}
+	p.Fields = attributeFields(t, uf, f.signUp.values)
 }
 
 func (u userFlow) drawPick(x *exchange, f *flow, p *web.Page) {
 	t := p.T
 	p.Heading, p.Text = t.PickHeading, []string{web.Format(t.PickText, p.App)}
-	if s := x.session(); s != nil {
+	for i, s := range x.sessionsHere() {
 		name := ""
 		if user := u.store.User(x.tenant.ID, s.userID); user != nil {
 			name = user.Attribute("displayName")
 		}
-		p.Choices = []web.Choice{{ID: "account-0", Value: "0", Name: name, Email: s.email}}
+		p.Choices = append(p.Choices, web.Choice{ID: "account-" + strconv.Itoa(i), Value: s.sid, Name: name, Email: s.email})
 	}
 	p.Links = []web.Link{f.link(x, web.SignIn, "use-another", "", t.UseAnother)}
-}
-
-func attributeLabel(t *web.Strings, a directory.Attribute) string {
-	if a.Label != "" {
-		return a.Label
-	}
-	return t.AttributeLabels(a.Name)
-}
-
-// attributeAutocomplete is the autofill field name of a built-in attribute
-// (HTML standard, section on autofill).
-func attributeAutocomplete(name string) string {
-	switch name {
-	case "displayName":
-		return "name"
-	case "givenName":
-		return "given-name"
-	case "surname":
-		return "family-name"
-	case "jobTitle":
-		return "organization-title"
-	case "streetAddress":
-		return "street-address"
-	case "city":
-		return "address-level2"
-	case "state":
-		return "address-level1"
-	case "postalCode":
-		return "postal-code"
-	case "country":
-		return "country-name"
-	}
-	return "off"
 }

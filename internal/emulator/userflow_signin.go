@@ -8,19 +8,20 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
 
-// submitEmail takes the address on the sign-in page.
+// submitEmail takes the address on the sign-in page. How the account signed up
+// decides what comes next, whatever its user flow says by now.
 func (u userFlow) submitEmail(x *exchange, f *flow, v url.Values) string {
-	t := web.For(f.req.locales)
+	t := x.words(f.req.locales)
 	f.email, f.userID = strings.TrimSpace(clip(v.Get("email"))), ""
 	if !directory.IsEmail(f.email) {
 		return f.wrong(web.SignIn, "email", t.EnterEmail)
 	}
 	user := u.store.User(x.tenant.ID, f.email)
-	switch {
-	case user == nil:
-		return f.wrong(web.SignIn, "email", t.UnknownAccount)
-	case user.Disabled:
-		return f.wrong(web.SignIn, "email", t.Disabled)
+	if user == nil || user.Disabled {
+		return f.barred(x, user)
+	}
+	if user.Method() == directory.EmailOTP {
+		return u.prove(x, f, web.SignIn, proof{purpose: forSignIn, email: user.Email, userID: user.ID})
 	}
 	f.userID = user.ID
 	return web.Password
@@ -28,11 +29,10 @@ func (u userFlow) submitEmail(x *exchange, f *flow, v url.Values) string {
 
 // submitPassword checks the password and, when it is right, ends the flow.
 func (u userFlow) submitPassword(x *exchange, f *flow, v url.Values) (string, error) {
-	t := web.For(f.req.locales)
+	t := x.words(f.req.locales)
 	user := u.store.User(x.tenant.ID, f.userID)
 	if user == nil || user.Disabled {
-		f.userID = ""
-		return f.wrong(web.SignIn, "email", t.UnknownAccount), nil
+		return f.barred(x, user), nil
 	}
 	password := v.Get("password")
 	u.secrets.add(password)
@@ -52,22 +52,35 @@ func (u userFlow) submitPassword(x *exchange, f *flow, v url.Values) (string, er
 		}
 		return f.wrong(web.Password, "password", t.WrongPassword), nil
 	}
-	return "", u.complete(x, f, user)
+	return u.complete(x, f, user)
 }
 
-// submitPick continues with the account of the browser's session.
-func (u userFlow) submitPick(x *exchange, f *flow) (string, error) {
-	s := x.session()
-	if s == nil {
-		return web.SignIn, nil
+// submitPick continues with one of the browser's sessions. A choice that is not
+// among them any more is asked for again, unless only one is left.
+func (u userFlow) submitPick(x *exchange, f *flow, v url.Values) (string, error) {
+	here := x.sessionsHere()
+	for _, s := range here {
+		if s.sid == v.Get("account") || len(here) == 1 {
+			return u.conclude(x, f, s)
+		}
+	}
+	return f.reachable(x, web.PickAccount), nil
+}
+
+// complete signs a user in and ends the flow.
+func (u userFlow) complete(x *exchange, f *flow, user *directory.User) (string, error) {
+	return u.conclude(x, f, x.signIn(user))
+}
+
+// conclude ends the flow with a code for a session, or shows that the app lacks
+// the administrator's consent.
+func (u userFlow) conclude(x *exchange, f *flow, s *session) (string, error) {
+	if !f.req.consented(x.tenant) {
+		x.sendSession(s)
+		f.proof, f.signUp, f.refused = proof{}, signUp{}, true
+		return web.Consent, nil
 	}
 	return "", u.finish(x, f, &outcome{answer: x.grantCode(&f.req, s), session: s})
-}
-
-// complete signs a user in and ends the flow with a code.
-func (u userFlow) complete(x *exchange, f *flow, user *directory.User) error {
-	s := x.signIn(user)
-	return u.finish(x, f, &outcome{answer: x.grantCode(&f.req, s), session: s})
 }
 
 // wrong notes what is wrong with one field and stays on the page.

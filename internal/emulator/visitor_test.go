@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -177,7 +178,10 @@ func (p *page) read(n *html.Node) {
 		p.forms = append(p.forms, form{action: attr("action"), fields: url.Values{}})
 	case n.Data == "input" && len(p.forms) > 0:
 		f := &p.forms[len(p.forms)-1]
-		f.fields.Set(attr("name"), attr("value"))
+		checked := slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "checked" })
+		if kind := attr("type"); checked || kind != "radio" && kind != "checkbox" {
+			f.fields.Set(attr("name"), attr("value"))
+		}
 		f.ids = append(f.ids, attr("id"))
 	case n.Data == "a" && attr("id") != "":
 		p.links[attr("id")] = attr("href")

@@ -30,6 +30,8 @@ func Default() *Document {
 				PublicClient:           Platform{RedirectURIs: []string{"http://localhost"}},
 				IsFallbackPublicClient: true,
 				OptionalClaims:         optional, ClaimMappings: mappings,
+
+				NativeAuthenticationAPIsEnabled: NativeAll,
 			}, {
 				AppID: DefaultConfidentialApp, DisplayName: "ciam-client-app",
 				Web:                 Platform{RedirectURIs: []string{"http://localhost:3000/auth/redirect", "http://localhost:3000"}},

@@ -25,17 +25,38 @@ type Document struct {
 
 // Tenant is one external tenant.
 type Tenant struct {
-	ID            string     `yaml:"id"`        // GUID
-	Subdomain     string     `yaml:"subdomain"` // "contoso" of contoso.ciamlogin.com and contoso.onmicrosoft.com
-	DisplayName   string     `yaml:"displayName,omitempty"`
-	CustomDomains []string   `yaml:"customDomains,omitempty"` // host names, e.g. login.contoso.com
-	Region        string     `yaml:"region,omitempty"`        // tenant_region_scope; empty means EU
-	Lifetimes     Lifetimes  `yaml:"lifetimes,omitempty"`
-	Apps          []App      `yaml:"apps,omitempty"`
-	APIs          []API      `yaml:"apis,omitempty"`
-	UserFlows     []UserFlow `yaml:"userFlows,omitempty"`
-	Users         []User     `yaml:"users,omitempty"`
-	Keys          []Key      `yaml:"keys,omitempty"` // newest first; the first signs, all are published
+	ID            string    `yaml:"id"`        // GUID
+	Subdomain     string    `yaml:"subdomain"` // "contoso" of contoso.ciamlogin.com and contoso.onmicrosoft.com
+	DisplayName   string    `yaml:"displayName,omitempty"`
+	CustomDomains []string  `yaml:"customDomains,omitempty"` // host names, e.g. login.contoso.com
+	Region        string    `yaml:"region,omitempty"`        // tenant_region_scope; empty means EU
+	Lifetimes     Lifetimes `yaml:"lifetimes,omitempty"`
+	// FixedOneTimeCode is every one-time code of the tenant, 8 digits, for tests
+	// that cannot read the outbox; empty means random ones.
+	FixedOneTimeCode string     `yaml:"fixedOneTimeCode,omitempty"`
+	Branding         Branding   `yaml:"branding,omitempty"`
+	Apps             []App      `yaml:"apps,omitempty"`
+	APIs             []API      `yaml:"apis,omitempty"`
+	UserFlows        []UserFlow `yaml:"userFlows,omitempty"`
+	Users            []User     `yaml:"users,omitempty"`
+	Keys             []Key      `yaml:"keys,omitempty"` // newest first; the first signs, all are published
+
+	// MFA is off (also when empty) or required: native authentication then asks
+	// for a second factor.
+	MFA string `yaml:"mfa,omitempty"`
+	// BannedPasswords are words of 4 to 16 characters that make a password weak,
+	// as in the custom banned password list of Entra.
+	BannedPasswords []string `yaml:"bannedPasswords,omitempty"`
+
+	// DeviceCodeOwnPage sends people with a device code to the tenant's own
+	// page; the real service names Microsoft's, where customers cannot sign in.
+	DeviceCodeOwnPage bool `yaml:"deviceCodeOwnPage,omitempty"`
+	// OwnUserinfo has discovery name the emulator's userinfo endpoint in place
+	// of Microsoft Graph's, which knows nobody of this tenant.
+	OwnUserinfo bool `yaml:"ownUserinfo,omitempty"`
+	// RefuseAssertionReplay refuses a client assertion whose jti was seen
+	// before. MSAL Node sends one assertion for its ten minutes, so it is off.
+	RefuseAssertionReplay bool `yaml:"refuseAssertionReplay,omitempty"`
 }
 
 // Lifetimes of tokens; zero means the service's default (access token a random
@@ -58,11 +79,29 @@ type App struct {
 	OptionalClaims         OptionalClaims `yaml:"optionalClaims,omitempty"`
 	ClaimMappings          []ClaimMapping `yaml:"claimMappings,omitempty"`
 	Lifetimes              Lifetimes      `yaml:"lifetimes,omitempty"` // over the tenant's
+	// AdminConsent false means that nobody granted the app its permissions, so
+	// that no one can sign in to it; nil means true.
+	AdminConsent *bool `yaml:"adminConsent,omitempty"`
+
+	// NativeAuthenticationAPIsEnabled is none (also when empty) or all.
+	NativeAuthenticationAPIsEnabled string `yaml:"nativeAuthenticationApisEnabled,omitempty"`
+
+	KeyCredentials               []KeyCredential       `yaml:"keyCredentials,omitempty"`
+	FederatedIdentityCredentials []FederatedCredential `yaml:"federatedIdentityCredentials,omitempty"`
+	AppRoleAssignments           []AppRoleAssignment   `yaml:"appRoleAssignments,omitempty"`
+	// GrantedScopes are the delegated scopes that an administrator granted; none
+	// listed means all that exist.
+	GrantedScopes []string `yaml:"grantedScopes,omitempty"`
 }
 
 // Platform holds the redirect URIs of one kind of client.
 type Platform struct {
 	RedirectURIs []string `yaml:"redirectUris,omitempty"`
+
+	// Of the web platform only, for every kind of app. LogoutURL is loaded in a
+	// hidden frame when a user signs out (front-channel logout).
+	LogoutURL             string                `yaml:"logoutUrl,omitempty"`
+	ImplicitGrantSettings ImplicitGrantSettings `yaml:"implicitGrantSettings,omitempty"`
 }
 
 // Secret is a client secret. A seed gives SecretText; the kept state holds only
@@ -93,11 +132,13 @@ type API struct {
 	IdentifierURI string   `yaml:"identifierUri"` // api://<appId>
 	DisplayName   string   `yaml:"displayName,omitempty"`
 	Scopes        []string `yaml:"scopes,omitempty"` // names after the last slash
+	AppRoles      []string `yaml:"appRoles,omitempty"`
 }
 
-// UserFlow is a sign-up and sign-in user flow (email with password).
+// UserFlow is a sign-up and sign-in user flow.
 type UserFlow struct {
 	DisplayName     string      `yaml:"displayName"`
+	SignInMethod    string      `yaml:"signInMethod,omitempty"`    // of new users; see UserFlow.Method
 	IsSignUpAllowed *bool       `yaml:"isSignUpAllowed,omitempty"` // nil means true
 	Applications    []string    `yaml:"applications,omitempty"`    // app ids; an app is in one flow at most
 	Attributes      []Attribute `yaml:"attributes,omitempty"`      // collected at sign-up, in this order
@@ -105,13 +146,6 @@ type UserFlow struct {
 
 // SignUpAllowed reports whether the flow lets new users in.
 func (f *UserFlow) SignUpAllowed() bool { return f.IsSignUpAllowed == nil || *f.IsSignUpAllowed }
-
-// Attribute is one attribute collected at sign-up, shown as a text box.
-type Attribute struct {
-	Name     string `yaml:"name"`            // Graph name: displayName, givenName ... or extension_<appid>_<name>
-	Label    string `yaml:"label,omitempty"` // empty means the portal's own label, or Name
-	Required bool   `yaml:"required,omitempty"`
-}
 
 // User is a customer account.
 type User struct {
@@ -126,6 +160,10 @@ type User struct {
 	// RevokedBefore ends every refresh token and session issued before it
 	// (AADSTS50173); zero revokes nothing.
 	RevokedBefore time.Time `yaml:"revokedBefore,omitempty"`
+
+	// EmailAuthenticationMethod is the address registered as second factor; ""
+	// when none is.
+	EmailAuthenticationMethod string `yaml:"emailAuthenticationMethod,omitempty"`
 }
 
 // Attribute returns an attribute by its Graph name, email included; "" when the

@@ -55,11 +55,14 @@ func Parse(data []byte) (*Document, error) {
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, &FormatError{Problem: "more than one YAML document; expected one"}
 	}
-	if err := d.Validate(); err != nil {
+	if err := d.check(); err != nil {
 		var f *FormatError
 		if errors.As(err, &f) {
-			f.Line = lineOf(&root, f.Path)
+			f.Line = nodeAt(&root, f.Path).Line
 		}
+		return nil, err
+	}
+	if err := d.checkUndeclared(&root); err != nil {
 		return nil, err
 	}
 	return &d, nil
@@ -84,9 +87,24 @@ func syntaxError(err error) error {
 	return &FormatError{Line: line, Problem: text}
 }
 
-// lineOf finds the line of a path such as tenants[0].apps[1].appId, or of the
+// check validates a document that was just read, with its alternative keys.
+func (d *Document) check() error {
+	for i := range d.Tenants {
+		for j := range d.Tenants[i].UserFlows {
+			for k := range d.Tenants[i].UserFlows[j].Attributes {
+				at := fmt.Sprintf("tenants[%d].userFlows[%d].attributes[%d]", i, j, k)
+				if err := d.Tenants[i].UserFlows[j].Attributes[k].adopt(at); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return d.Validate()
+}
+
+// nodeAt finds the node of a path such as tenants[0].apps[1].appId, or of the
 // deepest part of it that the file has.
-func lineOf(n *yaml.Node, path string) int {
+func nodeAt(n *yaml.Node, path string) *yaml.Node {
 	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
 		n = n.Content[0]
 	}
@@ -97,7 +115,7 @@ func lineOf(n *yaml.Node, path string) int {
 		}
 		n = next
 	}
-	return n.Line
+	return n
 }
 
 func child(n *yaml.Node, part string) *yaml.Node {

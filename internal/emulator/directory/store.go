@@ -231,7 +231,16 @@ func Encode(doc *Document) ([]byte, error) {
 	var b bytes.Buffer
 	enc := yaml.NewEncoder(&b)
 	enc.SetIndent(2)
-	if err := enc.Encode(doc); err != nil {
+	var value any = doc
+	if doc.typed() {
+		var n yaml.Node
+		if err := n.Encode(doc); err != nil {
+			return nil, fmt.Errorf("encode tenant state: %w", err)
+		}
+		doc.typeValues(&n)
+		value = &n
+	}
+	if err := enc.Encode(value); err != nil {
 		return nil, fmt.Errorf("encode tenant state: %w", err)
 	}
 	return b.Bytes(), enc.Close()

@@ -79,7 +79,10 @@ func (t *Tenant) validate(at string, names uniquely) error {
 			return bad(fmt.Sprintf("%s.keys[%d]", at, i), "%v", err)
 		}
 	}
-	for _, check := range []func(string) error{t.validateApps, t.validateFlows, t.validateUsers} {
+	if err := t.Branding.validate(at + ".branding"); err != nil {
+		return err
+	}
+	for _, check := range []func(string) error{t.validateApps, t.validateFlows, t.validateTypes, t.validateUsers, t.validateNative, t.validateCode, t.validateProtocol} {
 		if err := check(at); err != nil {
 			return err
 		}
@@ -157,8 +160,8 @@ func (t *Tenant) validateFlows(at string) error {
 	linked, flows := uniquely{}, uniquely{}
 	for i, f := range t.UserFlows {
 		p := fmt.Sprintf("%s.userFlows[%d]", at, i)
-		if f.DisplayName == "" {
-			return bad(p+".displayName", "expected a name")
+		if err := f.validate(p); err != nil {
+			return err
 		}
 		if err := flows.add(p+".displayName", f.DisplayName); err != nil {
 			return err
@@ -174,11 +177,11 @@ func (t *Tenant) validateFlows(at string) error {
 		}
 		seen := uniquely{}
 		for j, a := range f.Attributes {
-			pj := fmt.Sprintf("%s.attributes[%d].name", p, j)
-			if !isAttributeName(a.Name) || reservedField(a.Name) {
-				return bad(pj, "expected a Graph name such as displayName or extension_<appid>_<name>, got %q", a.Name)
+			pj := fmt.Sprintf("%s.attributes[%d]", p, j)
+			if err := a.validate(pj); err != nil {
+				return err
 			}
-			if err := seen.add(pj, a.Name); err != nil {
+			if err := seen.add(pj+".name", a.Name); err != nil {
 				return err
 			}
 		}
@@ -189,7 +192,8 @@ func (t *Tenant) validateFlows(at string) error {
 // reservedField reports names that the pages' own controls have.
 func reservedField(name string) bool {
 	switch strings.ToLower(name) {
-	case "email", "password", "newpassword", "confirmpassword", "code", "flow", "action", "next", "create", "cancel":
+	case "email", "password", "newpassword", "confirmpassword", "code", "flow", "action", "next", "create", "cancel",
+		"resend", "username", "alert", "problems", "heading", "outbox":
 		return true
 	}
 	return false
@@ -208,10 +212,8 @@ func (t *Tenant) validateUsers(at string) error {
 		if err := emails.add(p+".email", u.Email); err != nil {
 			return err
 		}
-		for name := range u.Attributes {
-			if !isAttributeName(name) {
-				return bad(p+".attributes", "expected Graph names such as displayName, got %q", name)
-			}
+		if err := t.validateValues(p+".attributes", u); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -20,10 +20,13 @@ import (
 type Visitor struct {
 	// Email and Password are what the person types.
 	Email, Password string
-	// Attributes are typed into the fields of that id. Other fields stay empty unless the page insists.
+	// Attributes are typed into the fields of that id, or are the choice there: an option's value, several as a,b,c, and
+	// true for a box. Other fields stay empty unless the page insists.
 	Attributes map[string]string
 	// SignUp follows "Create one" instead of signing in.
 	SignUp bool
+	// Forgot follows "Forgot password?": Password is then the new one.
+	Forgot bool
 	// Cancel presses cancel on the first page that has it.
 	Cancel bool
 	// Code returns the one-time code that was sent to an address.
@@ -110,6 +113,9 @@ func (v *Visitor) act(ctx context.Context, page Page, doc *html.Node) (*http.Req
 			return v.get(ctx, page, attr(link, "href"))
 		}
 	}
+	if link := byID(doc, "forgot-password"); v.Forgot && link != nil && link.Data == "a" {
+		return v.get(ctx, page, attr(link, "href"))
+	}
 	form := find(doc, func(n *html.Node) bool { return n.Data == "form" })
 	if form == nil {
 		return nil, nil
@@ -137,6 +143,7 @@ func (v *Visitor) submit(ctx context.Context, page Page, form *html.Node) (*http
 		case n.Data == "input" && attr(n, "type") == "hidden":
 			values.Add(name, attr(n, "value"))
 		case n.Data == "input" && (attr(n, "type") == "submit" || attr(n, "type") == "button"), n.Data == "button":
+		case v.choose(values, n):
 		case n.Data == "input" || n.Data == "textarea":
 			value, err := v.fill(ctx, n)
 			if err != nil {
@@ -180,6 +187,9 @@ func (v *Visitor) fill(ctx context.Context, field *html.Node) (string, error) {
 	default:
 		if value, ok := v.Attributes[id]; ok || !has(field, "required") {
 			return value, nil
+		}
+		if attr(field, "inputmode") == "numeric" {
+			return "42", nil
 		}
 		return "Ada Example", nil
 	}

@@ -8,6 +8,8 @@
 //
 // Controls have stable ids: email, password, code, newPassword,
 // confirmPassword, attributes by their Graph names; buttons next, create,
-// cancel, resend; links create-account, sign-in-instead, use-another. The body
+// cancel, resend; links create-account, sign-in-instead, use-another,
+// forgot-password. The options of a group have the ids <name>-0, <name>-1 …; boxes
+// of one group have these as their names, too. The body
 // carries data-page with one of the Name constants.
 package web

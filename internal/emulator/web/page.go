@@ -1,6 +1,9 @@
 package web
 
-import "html/template"
+import (
+	"html/template"
+	"strings"
+)
 
 // Names of pages, as in data-page.
 const (
@@ -11,10 +14,16 @@ const (
 	NewPassword = "new-password"
 	Attributes  = "attributes"
 	PickAccount = "pick-account"
+	Forgot      = "forgot-password"
+	Consent     = "consent-missing"
 	Finished    = "finished"
 	Error       = "error"
 	SignedOut   = "signed-out"
 	FormPost    = "form-post"
+
+	DeviceCode    = "device-code"
+	DeviceConfirm = "device-confirm"
+	DeviceDone    = "device-done"
 )
 
 // Page is what one page shows. Name chooses the template; a field that the
@@ -26,6 +35,7 @@ type Page struct {
 
 	Tenant  string // display name, e.g. Contoso
 	Domain  string // e.g. contoso.onmicrosoft.com, for the footer
+	Brand   Brand
 	App     string // display name of the app that is signed in to
 	Heading string
 	Text    []string // paragraphs under the heading
@@ -46,6 +56,10 @@ type Page struct {
 
 	Rows []Row // facts of an error page
 
+	// Frames are addresses that the page loads without showing them, and the only
+	// ones that it may: front-channel logout.
+	Frames []string
+
 	// The form_post answer.
 	Post *Post
 
@@ -54,10 +68,12 @@ type Page struct {
 	FormTargets []string
 }
 
-// Field is one labelled input.
+// Field is one labelled input, or a labelled group of them.
 type Field struct {
 	ID, Label, Value string
-	Type             string // text, email, password
+	Type             string   // text, email, password; select, radio, checkboxes, checkbox
+	Options          []Option // of select, radio and checkboxes
+	Checked          bool     // of checkbox
 	Autocomplete     string
 	InputMode        string
 	Hint             string
@@ -65,20 +81,53 @@ type Field struct {
 	MaxLength        int
 	Required         bool
 	Autofocus        bool
+	Alerted          bool // the page's alert is about this field
 	Optional         bool // says so in the label
 }
 
 // Describedby lists the ids of the field's hint and error, for screen readers.
 func (f Field) Describedby() string {
-	switch {
-	case f.Hint != "" && f.Error != "":
-		return f.ID + "-hint " + f.ID + "-error"
-	case f.Hint != "":
-		return f.ID + "-hint"
-	case f.Error != "":
-		return f.ID + "-error"
+	var ids []string
+	if f.Alerted {
+		ids = append(ids, "alert")
 	}
-	return ""
+	if f.Hint != "" {
+		ids = append(ids, f.ID+"-hint")
+	}
+	if f.Error != "" {
+		ids = append(ids, f.ID+"-error")
+	}
+	return strings.Join(ids, " ")
+}
+
+// Control is the id of the control that the keyboard goes to.
+func (f Field) Control() string {
+	if f.Type == "radio" || f.Type == "checkboxes" {
+		return f.ID + "-0"
+	}
+	return f.ID
+}
+
+// Option is one choice of a field. The id of its control is the field's id, a
+// hyphen and its number from 0; for checkboxes that is its name, too.
+type Option struct {
+	Label, Value string
+	Chosen       bool
+}
+
+// Problems are the fields with an error, when there are several: the page then
+// starts with a list of them, which has the keyboard.
+func (p *Page) Problems() []Field {
+	var out []Field
+	for _, f := range p.Fields {
+		if f.Error != "" {
+			out = append(out, f)
+		}
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
 }
 
 // Button is the main button of a form; its id is also the value of the form

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed templates/*.html templates/style.css
+//go:embed templates/*.html templates/*.css
 var files embed.FS
 
 // submitScript sends the form_post answer on. The button does the same by hand.
@@ -20,9 +20,9 @@ const submitScript = `document.getElementById("form-post").submit()`
 
 // Renderer writes pages. It is safe for concurrent use.
 type Renderer struct {
-	pages map[string]*template.Template
-	style template.CSS
-	csp   string // without form-action
+	pages  map[string]*template.Template
+	style  template.CSS
+	script string // hash source of the one script
 }
 
 // New parses every template once. It fails when one is missing or broken, so
@@ -34,9 +34,9 @@ func New() (*Renderer, error) {
 	}
 	r := &Renderer{pages: map[string]*template.Template{}, style: template.CSS(css)}
 	sources := []struct{ file, names string }{
-		{"form.html", SignIn + " " + Password + " " + SignUp + " " + Code + " " + NewPassword + " " + Attributes},
+		{"form.html", SignIn + " " + Password + " " + SignUp + " " + Code + " " + NewPassword + " " + Attributes + " " + Forgot + " " + Consent + " " + DeviceCode + " " + DeviceConfirm},
 		{"pick.html", PickAccount},
-		{"message.html", Finished + " " + Error + " " + SignedOut},
+		{"message.html", Finished + " " + Error + " " + SignedOut + " " + DeviceDone},
 		{"formpost.html", FormPost},
 	}
 	for _, s := range sources {
@@ -48,14 +48,33 @@ func New() (*Renderer, error) {
 			r.pages[name] = t
 		}
 	}
-	r.csp = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; img-src data:; style-src " + hashSource(string(css)) +
-		"; script-src " + hashSource(submitScript)
+	r.script = hashSource(submitScript)
 	return r, nil
 }
 
 func hashSource(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// policy is the Content-Security-Policy without form-action.
+func (r *Renderer) policy(style template.CSS) string {
+	return "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; img-src data:; style-src " + hashSource(string(style)) +
+		"; script-src " + r.script
+}
+
+// frameSources is the frame-src directive for a page's frames, "" for none. A
+// source has no query: browsers would not match it.
+func frameSources(frames []string) string {
+	if len(frames) == 0 {
+		return ""
+	}
+	out := "; frame-src"
+	for _, f := range frames {
+		source, _, _ := strings.Cut(f, "?")
+		out += " " + source
+	}
+	return out
 }
 
 // view is a page with what only the templates need.
@@ -80,7 +99,7 @@ func (r *Renderer) Write(w http.ResponseWriter, p *Page) error {
 	if !ok {
 		return fmt.Errorf("no page is named %q", p.Name)
 	}
-	v := view{Page: p, Style: r.style}
+	v := view{Page: p, Style: r.style + template.CSS(p.Brand.css())}
 	if p.Name == FormPost {
 		v.Script = submitScript
 	}
@@ -91,7 +110,7 @@ func (r *Renderer) Write(w http.ResponseWriter, p *Page) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	h.Set("Content-Security-Policy", r.csp+"; form-action "+strings.Join(append([]string{"'self'"}, p.FormTargets...), " "))
+	h.Set("Content-Security-Policy", r.policy(v.Style)+frameSources(p.Frames)+"; form-action "+strings.Join(append([]string{"'self'"}, p.FormTargets...), " "))
 	status := p.Status
 	if status == 0 {
 		status = http.StatusOK

@@ -1,12 +1,10 @@
 package web
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Strings are all words of the pages in one language. Entries with a verb are
-// formats for fmt.Sprintf. A further language is one more function like english.
+// formats for fmt.Sprintf. A further language is one more function like english,
+// and a case in For.
 type Strings struct {
 	Lang string // BCP 47, for the lang attribute
 
@@ -27,21 +25,17 @@ type Strings struct {
 	PasswordLength, PasswordClasses, PasswordMismatch, AttributeMissing, AttributeTooLong string
 	Busy                                                                                  string
 
+	ForgotPassword, ForgotHeading, ForgotText, ResetHeading, ResetText, ResetPassword string
+	NoPassword, CodesLocked, CodeSignInHeading, PasswordBanned                        string
+	ConsentHeading, ConsentText, ReturnToApp                                          string
+	ProblemsHeading, ChooseOption                                                     string
+
+	AttributeTooShort, AttributeGarbled, AttributePattern, AttributeNoNumber   string
+	AttributeTooSmall, AttributeTooLarge, AttributeNoOption, AttributeUnticked string
+
 	ExpiredHeading, ExpiredText                  string
 	TraceID, CorrelationID, Timestamp, ErrorCode string
 	AttributeLabels                              func(name string) string
-}
-
-// For returns the strings for an OIDC ui_locales value (a space-separated
-// preference list). Unknown languages give English.
-func For(uiLocales string) *Strings {
-	for tag := range strings.FieldsSeq(uiLocales) {
-		switch lang, _, _ := strings.Cut(strings.ToLower(tag), "-"); lang {
-		case "en":
-			return english()
-		}
-	}
-	return english()
 }
 
 // Format fills a string that has a verb.
@@ -90,6 +84,30 @@ func english() *Strings {
 		PasswordMismatch: "The passwords don't match.",
 		AttributeMissing: "Enter a value for %s.", AttributeTooLong: "%s can have at most %d characters.",
 		Busy: "The account couldn't be saved because the tenant is busy. Try again.",
+
+		ForgotPassword: "Forgot password?",
+		ForgotHeading:  "Reset your password", ForgotText: "Enter your email address. We'll send a code to make sure it's you.",
+		ResetHeading: "Choose a new password", ResetText: "It replaces the old one. Apps that are signed in will ask you to sign in again.",
+		ResetPassword: "Set password and sign in",
+		NoPassword:    "This account has no password: it signs in with a code sent by email.",
+		CodesLocked:   "There were too many wrong codes for this email address. Try again in a minute.",
+
+		CodeSignInHeading: "Enter code",
+		PasswordBanned:    "Choose a password that's harder to guess.",
+
+		ConsentHeading: "Need admin approval",
+		ConsentText:    "%s needs permissions that only an administrator of %s can grant. Ask one to grant them, then try again.",
+		ReturnToApp:    "Return to the app without signing in",
+
+		ProblemsHeading: "Check these entries:", ChooseOption: "Choose…",
+
+		AttributeTooShort: "%s must have at least %d characters.",
+		AttributeGarbled:  "%s has characters that aren't allowed.",
+		AttributePattern:  "%s isn't in the expected form.",
+		AttributeNoNumber: "Enter a whole number for %s.",
+		AttributeTooSmall: "%s must be %d or more.", AttributeTooLarge: "%s must be %d or less.",
+		AttributeNoOption: "Choose one of the options for %s.",
+		AttributeUnticked: "Tick the box to continue: %s",
 
 		ExpiredHeading: "This page has expired", ExpiredText: "The sign-in took too long, or it was started in another browser. Go back to the app and start again.",
 		TraceID: "Trace ID", CorrelationID: "Correlation ID", Timestamp: "Timestamp", ErrorCode: "Error code",

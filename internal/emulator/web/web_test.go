@@ -37,13 +37,24 @@ func pages() []*Page {
 	password.Alert, password.Username = t.Locked, "ada@example.com"
 	signIn := form(SignIn, Field{ID: "email", Label: t.Email, Type: "email", Autocomplete: "username", Required: true, Autofocus: true})
 	signIn.Links = []Link{{ID: "create-account", Lead: t.NoAccount, Text: t.CreateOne, Href: "/tid/userflow/sign-up?flow=f"}}
+	forgot := form(Forgot, Field{ID: "email", Label: t.Email, Type: "email", Value: "ada@example.com", Autocomplete: "username", Required: true, Alerted: true, Autofocus: true})
+	forgot.Alert = t.TooManyCodes
+	signIn.Brand = Brand{Color: "#ffe600", Logo: "data:image/png;base64,iVBORw0KGgo="}
 	return []*Page{
 		signIn, password, code,
 		form(SignUp, Field{ID: "email", Label: t.Email, Type: "email", Autocomplete: "username"}),
 		form(NewPassword,
 			Field{ID: "newPassword", Label: t.NewPassword, Type: "password", Autocomplete: "new-password", Hint: t.PasswordRules, Error: t.PasswordLength},
 			Field{ID: "confirmPassword", Label: t.ConfirmPassword, Type: "password", Autocomplete: "new-password"}),
-		form(Attributes, Field{ID: "displayName", Label: "Display Name", Type: "text", Value: "Ada", Required: true, MaxLength: 256}, Field{ID: "country", Label: "Country/Region", Type: "text", Optional: true}),
+		form(Attributes, Field{ID: "displayName", Label: "Display Name", Type: "text", Value: "Ada", Required: true, MaxLength: 256}, Field{ID: "country", Label: "Country/Region", Type: "select", Optional: true, Options: []Option{{"Peru", "PE", true}, {"Chad", "TD", false}}, Error: "Choose.", Hint: "Where you live."},
+			Field{ID: "extension_1_Plan", Label: "Plan", Type: "radio", Required: true, Options: []Option{{"Basic", "b", false}, {"Premium", "p", true}}, Error: "Choose one."},
+			Field{ID: "extension_1_Topics", Label: "Topics", Type: "checkboxes", Required: true, Options: []Option{{"News", "n", true}, {"Offers", "o", true}}, Error: "Choose some.", Hint: "Any."},
+			Field{ID: "extension_1_Age", Label: "Age", Type: "text", InputMode: "numeric", Value: "x", Error: "Enter a number."},
+			Field{ID: "extension_1_Terms", Label: "I agree", Type: "checkbox", Checked: true, Required: true, Error: "Tick it."}),
+		forgot,
+		page(Consent, t.ConsentHeading, func(p *Page) {
+			p.Action, p.FlowID, p.Submit = "/tid/userflow/consent-missing", "flow-id", Button{"cancel", t.ReturnToApp}
+		}),
 		page(PickAccount, t.PickHeading, func(p *Page) {
 			p.Choices = []Choice{{ID: "account-0", Value: "0", Name: "Ada", Email: "ada@example.com"}}
 			p.Links = []Link{{ID: "use-another", Text: t.UseAnother, Href: "/x"}}
@@ -52,6 +63,11 @@ func pages() []*Page {
 		page(Error, t.ErrorHeading, func(p *Page) {
 			p.Status, p.Alert, p.Rows = 400, "AADSTS700016: text", []Row{{t.TraceID, "id"}}
 		}),
+		form(DeviceCode, Field{ID: "userCode", Label: t.Device().Code, Type: "text", Autocomplete: "off", Required: true, Autofocus: true, Error: t.Device().WrongCode}),
+		page(DeviceConfirm, "Are you trying to sign in to ciam-cli?", func(p *Page) {
+			p.Action, p.FlowID, p.Cancel, p.Submit, p.Account = "/common/oauth2/deviceauth", "visit-id", true, Button{"continue", t.Continue}, "ada@example.com"
+		}),
+		page(DeviceDone, "You have signed in to ciam-cli", nil),
 		page(FormPost, t.FormPostHeading, func(p *Page) {
 			p.Post = &Post{Action: "http://localhost:3000", Fields: []Row{{"code", "c"}, {"state", `"><b>`}}}
 		}),
@@ -134,7 +150,20 @@ func TestPages_accessible(t *testing.T) {
 					if attr(n, "data-page") != p.Name {
 						t.Errorf("data-page %q", attr(n, "data-page"))
 					}
-				case "input":
+				case "fieldset":
+					if find := strings.Fields(attr(n, "aria-describedby")); n.FirstChild == nil || len(find) == 0 || !ids[find[0]] {
+						t.Errorf("fieldset %s: its error is not tied to it", attr(n, "id"))
+					}
+					legends := 0
+					each(n, func(c *html.Node) {
+						if c.Data == "legend" {
+							legends++
+						}
+					})
+					if legends != 1 {
+						t.Errorf("fieldset %s has %d legends", attr(n, "id"), legends)
+					}
+				case "input", "select":
 					if attr(n, "type") != "hidden" && !has(n, "hidden") && !labels[attr(n, "id")] {
 						t.Errorf("input %s has no label", attr(n, "id"))
 					}
@@ -148,7 +177,7 @@ func TestPages_accessible(t *testing.T) {
 					}
 				case "a", "img", "script", "link", "iframe":
 					for _, name := range []string{"src", "href"} {
-						if v := attr(n, name); v != "" && !strings.HasPrefix(v, "/") && v != "data:," && attr(n, "id") != "outbox" {
+						if v := attr(n, name); v != "" && !strings.HasPrefix(v, "/") && !ids[strings.TrimPrefix(v, "#")] && v != "data:," && !strings.HasPrefix(v, "data:image/png;base64,") && attr(n, "id") != "outbox" {
 							t.Errorf("%s %s=%q is not on the page's own origin", n.Data, name, v)
 						}
 					}

@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ciam-cli/ciam/internal/emulator"
+	"github.com/ciam-cli/ciam/internal/emulator/host"
+)
+
+// emulatorOptions are the flags of `ciam emulator` and `ciam emulator run`.
+type emulatorOptions struct {
+	http, allowRemote          bool
+	port                       int
+	listen, seed, data, issuer string
+	app, readyFile             string
+	portGiven                  bool
+	address                    netip.Addr
+}
+
+func newEmulatorCmd(r *run) *cobra.Command {
+	var o emulatorOptions
+	cmd := &cobra.Command{
+		Use:   "emulator",
+		Short: "Run an external tenant on this machine for other programs",
+		Long: `Run an external tenant on this machine, for the apps you develop and for their tests: MSAL
+and any other OpenID Connect client sign in to it as to a tenant in the cloud.
+
+It serves https with a certificate authority of its own, which is installed nowhere: clients
+are told to trust its file. One-time codes are not mailed, they are in the outbox. What is
+needed to point a client at it is printed on stderr. When it answers, the authority is
+printed on stdout, or with -o json everything as one line of JSON. Ctrl-C or SIGTERM ends it.
+
+Without --seed it is the tenant Contoso with a public and a web app and no users; without
+--data it is gone when it ends. The seed and everything else: docs/emulator.md.`,
+		Example: `  ciam emulator
+  ciam emulator --seed tenant.yaml --data ./tenant
+  ciam emulator --port 0 --ready-file ready.json &
+  ciam emulator run -- npm test`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.portGiven = cmd.Flags().Changed("port")
+			return runEmulator(cmd.Context(), r, o)
+		},
+	}
+	o.add(cmd, host.DefaultPort)
+	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
+	return cmd
+}
+
+func (o *emulatorOptions) add(cmd *cobra.Command, port int) {
+	flags := cmd.Flags()
+	flags.BoolVar(&o.http, "http", false, "plain http; MSAL wants https")
+	flags.IntVar(&o.port, "port", port, "listen on this `PORT`, 0 for any that is free")
+	flags.StringVar(&o.listen, "listen", "", "listen on this IP `ADDRESS` beside localhost; others' need --allow-remote")
+	flags.BoolVar(&o.allowRemote, "allow-remote", false, "let other machines reach the address of --listen")
+	flags.StringVar(&o.seed, "seed", "", "begin with the tenants of this `FILE`")
+	flags.StringVar(&o.data, "data", "", "keep users and keys in this `FOLDER` between runs")
+	flags.StringVar(&o.issuer, "issuer", "guid", "the issuer in tokens: `guid`, as a live tenant's, or origin, the address asked")
+	flags.StringVar(&o.app, "app", "", "the app, by name or client `ID`, whose client ID is told (default the first)")
+	flags.StringVar(&o.readyFile, "ready-file", "", "write what -o json prints to this `FILE` once it answers")
+}
+
+func (o *emulatorOptions) check() (emulator.IssuerMode, error) {
+	bad := func(format string, args ...any) error {
+		return &usageError{message: fmt.Sprintf(format, args...), hint: "see `ciam emulator --help`"}
+	}
+	if o.port < 0 || o.port > 65535 {
+		return 0, bad("--port %d is no port", o.port)
+	}
+	if o.allowRemote && o.listen == "" {
+		return 0, bad("--allow-remote wants an address with --listen")
+	}
+	if o.listen != "" {
+		address, err := netip.ParseAddr(o.listen)
+		if err != nil {
+			return 0, bad("--listen %q is no IP address such as 0.0.0.0 or 192.0.2.10", o.listen)
+		}
+		o.address = address
+	}
+	switch o.issuer {
+	case "guid":
+		return emulator.IssuerGUID, nil
+	case "origin":
+		return emulator.IssuerOrigin, nil
+	}
+	return 0, bad("--issuer %q is neither guid nor origin", o.issuer)
+}
+
+// emulatorDir holds the certificate authority of the user's emulators.
+func (r *run) emulatorDir() string { return filepath.Join(r.dirs.State, "emulator") }
+
+// startEmulator starts what the flags say and writes no result yet.
+func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
+	issuer, err := o.check()
+	if err != nil {
+		return nil, ready{}, err
+	}
+	options := host.Options{
+		DataDir: o.data, Issuer: issuer, CADir: r.emulatorDir(), Listen: o.address, Remote: o.allowRemote,
+		Port: o.port, OrFree: !o.portGiven, Now: r.Now, Warn: r.warn,
+	}
+	if o.http {
+		options.CADir = ""
+	}
+	if o.seed != "" {
+		if options.Seed, err = readSeed(o.seed); err != nil {
+			return nil, ready{}, err
+		}
+		if _, err := os.Stat(filepath.Join(o.data, "tenant.yaml")); err == nil && o.data != "" {
+			r.warn(o.data + " holds a tenant already: --seed is not looked at")
+		}
+	}
+	if o.readyFile != "" { // one of an earlier run would be believed
+		if err := os.Remove(o.readyFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, ready{}, fmt.Errorf("--ready-file %s: %w", o.readyFile, reason(err))
+		}
+	}
+	h, err := host.Start(options)
+	if err != nil {
+		return nil, ready{}, emulatorFailure(err)
+	}
+	about, err := describeEmulator(h, o)
+	if err == nil && o.readyFile != "" {
+		err = writeReady(o.readyFile, about)
+	}
+	if err != nil {
+		return nil, ready{}, errors.Join(err, h.Stop())
+	}
+	if port, asAsked := h.Port(); !asAsked {
+		r.warn(fmt.Sprintf("port %d is taken: the emulator listens on %d", o.port, port))
+	}
+	if o.allowRemote {
+		r.warn(fmt.Sprintf("whoever reaches %s can use this tenant and its accounts", o.address))
+	}
+	return h, about, nil
+}
+
+func readSeed(path string) (*emulator.Seed, error) {
+	seed, err := host.ReadSeed(path)
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return nil, &usageError{message: fmt.Sprintf("--seed %s: %v", path, file.Err), hint: "`ciam emulator export` prints a seed to begin with"}
+	}
+	return seed, emulatorFailure(err)
+}
+
+// stopEmulator stops it and takes back the ready file.
+func stopEmulator(h *host.Host, o emulatorOptions) error {
+	if o.readyFile != "" {
+		_ = os.Remove(o.readyFile) // somebody may have moved it
+	}
+	return h.Stop()
+}
+
+func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
+	format, err := r.format("text", "json")
+	if err != nil {
+		return err
+	}
+	h, about, err := r.startEmulator(o)
+	if err != nil {
+		return err
+	}
+	r.explainEmulator(h, about)
+	if err := r.printReady(format, about); err != nil {
+		return errors.Join(err, stopEmulator(h, o))
+	}
+	select {
+	case <-ctx.Done():
+		r.info("stopping")
+	case err = <-h.Failed():
+		err = fmt.Errorf("the emulator ceased to answer: %w", err)
+	}
+	return errors.Join(err, stopEmulator(h, o))
+}
+
+// emulatorFailure gives the errors of package host their exit codes and hints.
+func emulatorFailure(err error) error {
+	var (
+		seed   *host.SeedError
+		locked *host.LockedError
+		port   *host.PortError
+		remote *host.RemoteError
+	)
+	switch {
+	case errors.As(err, &seed):
+		hint := seed.Allowed
+		if hint == "" {
+			hint = "docs/emulator.md describes every key; `ciam emulator export` prints a seed to begin with"
+		}
+		return &commandError{exit: exitUsage, code: "seed", message: seed.Error(), hint: hint}
+	case errors.As(err, &locked):
+		return &commandError{exit: exitOther, code: "data_locked", message: locked.Error(), hint: "end it, or name another folder with `--data`"}
+	case errors.As(err, &port):
+		return &commandError{exit: exitOther, code: "port_taken", message: port.Error(), hint: "free the port, choose another with `--port`, or leave `--port` out to let ciam choose"}
+	case errors.As(err, &remote):
+		return &usageError{message: remote.Error(), hint: "add `--allow-remote` if other machines may use the tenant and its accounts"}
+	}
+	return err
+}

@@ -1,0 +1,26 @@
+// What every client here has in common: its settings, and how it tells the test what happened.
+'use strict';
+
+const authority = process.env.CIAM_AUTHORITY;
+
+// msal's settings for a local authority: host and port have to be named as known, else MSAL asks Microsoft about them.
+exports.msalConfig = (extra) => ({
+  auth: { clientId: process.env.CIAM_CLIENT_ID, authority, knownAuthorities: [new URL(authority).host], ...extra },
+});
+
+exports.scopes = (process.env.TEST_SCOPES || '').split(' ').filter(Boolean);
+
+// tell writes one line of JSON for the test.
+exports.tell = (message) => process.stdout.write(JSON.stringify(message) + '\n');
+
+// summary is what the test looks at of MSAL's result.
+exports.summary = (r) => ({
+  username: r.account?.username, name: r.account?.name, oid: r.idTokenClaims?.oid,
+  scopes: r.scopes, fromCache: r.fromCache, accessToken: r.accessToken,
+});
+
+// run ends the process with MSAL's message when main fails.
+exports.run = (main) => main().catch((err) => {
+  console.error(err);
+  process.exit(1); // a listener may be open
+});

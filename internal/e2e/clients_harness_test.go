@@ -1,0 +1,269 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/ciam-cli/ciam/internal/emulator/visitor"
+)
+
+// The apps of clients/seed.yaml.
+const (
+	desktopApp   = "00001111-aaaa-2222-bbbb-3333cccc4444"
+	webApp       = "22223333-cccc-4444-dddd-5555eeee6666"
+	webAppSecret = "web-app-test-secret"
+	spaApp       = "33334444-dddd-5555-eeee-6666ffff7777"
+	ordersAPI    = "44445555-eeee-6666-ffff-7777aaaa8888"
+	ordersRead   = "api://" + ordersAPI + "/Orders.Read"
+	ordersAll    = "api://" + ordersAPI + "/.default"
+	clientsSeed  = "clients/seed.yaml"
+)
+
+// installLimit bounds `npm ci`, scriptLimit what a client says next.
+const (
+	installLimit = 3 * time.Minute
+	scriptLimit  = 30 * time.Second
+)
+
+// liveEmulator is a running `ciam emulator`, and what its ready file says.
+type liveEmulator struct {
+	t         *testing.T
+	client    *http.Client // trusts its CA
+	roots     *x509.CertPool
+	Authority string `json:"authority"`
+	Issuer    string `json:"issuer"`
+	TenantID  string `json:"tenant_id"`
+	URL       string `json:"url"`
+	CAFile    string `json:"ca_file"`
+}
+
+// startEmulator runs the binary on a free port until the test ends, and wants it to end well.
+func startEmulator(t *testing.T, args ...string) *liveEmulator {
+	t.Helper()
+	p := newProgram(t)
+	file := filepath.Join(t.TempDir(), "ready.json")
+	r := p.start(append([]string{"emulator", "--port", "0", "--seed", clientsSeed, "--ready-file", file}, args...)...)
+	e := &liveEmulator{t: t, roots: x509.NewCertPool()}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if data, err := os.ReadFile(file); err == nil {
+			if err := json.Unmarshal(data, e); err != nil {
+				t.Fatalf("ready file: %v: %s", err, data)
+			}
+			break
+		}
+		select {
+		case err := <-r.done:
+			t.Fatalf("the emulator ended: %v\n%s", err, r.stderr.String())
+		default:
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no ready file within 30 s")
+		}
+	}
+	t.Cleanup(func() {
+		if runtime.GOOS == "windows" { // has no signal that asks
+			_ = r.cmd.Process.Kill()
+			<-r.done
+			return
+		}
+		if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Errorf("the emulator was gone: %v", err)
+			return
+		}
+		if res := r.wait(); res.code != 0 {
+			t.Errorf("the emulator ended with %d\n%s", res.code, res.stderr)
+		}
+	})
+	pem, err := os.ReadFile(e.CAFile)
+	if err != nil || !e.roots.AppendCertsFromPEM(pem) {
+		t.Fatalf("ca_file %q: %v", e.CAFile, err)
+	}
+	e.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: e.roots}}}
+	t.Cleanup(e.client.CloseIdleConnections)
+	return e
+}
+
+// chromium starts a browser that accepts the emulator's certificate, by the hash of its public key, and no other bad one.
+func (e *liveEmulator) chromium() *chromium {
+	e.t.Helper()
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: 10 * time.Second}, "tcp", u.Host, &tls.Config{RootCAs: e.roots})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer conn.Close()
+	hash := sha256.Sum256(conn.ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo)
+	return newChromium(e.t, chromedp.Flag("ignore-certificate-errors-spki-list", base64.StdEncoding.EncodeToString(hash[:])))
+}
+
+// code reads the newest one-time code for the new customer.
+func (e *liveEmulator) code() string {
+	e.t.Helper()
+	c, err := readOutbox(e.client, e.URL, email)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return c
+}
+
+// visitor is the seeded customer, without a browser.
+func (e *liveEmulator) visitor() *visitor.Visitor {
+	v := visitor.New(e.client.Transport)
+	v.Email, v.Password = "ada@example.com", password
+	return v
+}
+
+// visit signs the seeded customer in and returns where that ended.
+func (e *liveEmulator) visit(address string) visitor.Page {
+	e.t.Helper()
+	return e.walk(e.visitor(), address)
+}
+
+func (e *liveEmulator) walk(v *visitor.Visitor, address string) visitor.Page {
+	e.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	page, err := v.Visit(ctx, address)
+	if err != nil {
+		e.t.Fatalf("visit: %v; page %+v", err, page)
+	}
+	return page
+}
+
+// environment is what `ciam emulator run` would set for an app, and the scopes it asks for.
+func (e *liveEmulator) environment(app string, scopes ...string) []string {
+	env := []string{"CIAM_AUTHORITY=" + e.Authority, "CIAM_CLIENT_ID=" + app, "NODE_EXTRA_CA_CERTS=" + e.CAFile, "TEST_SCOPES=" + strings.Join(scopes, " ")}
+	if app == webApp {
+		env = append(env, "CIAM_CLIENT_SECRET="+webAppSecret)
+	}
+	return append(os.Environ(), env...)
+}
+
+// script is a running Node program that writes lines of JSON.
+type script struct {
+	t      *testing.T
+	name   string
+	lines  chan []byte
+	stderr bytes.Buffer
+	cmd    *exec.Cmd
+}
+
+// node starts a program of folder; the test's end ends it.
+func node(t *testing.T, env []string, folder, name string) *script {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), runLimit)
+	s := &script{t: t, name: name, lines: make(chan []byte, 16), cmd: exec.CommandContext(ctx, "node", filepath.Join(folder, name))}
+	s.cmd.Env, s.cmd.Stderr, s.cmd.WaitDelay = env, &s.stderr, 2*time.Second
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		defer close(s.lines)
+		for in := bufio.NewScanner(out); in.Scan(); {
+			s.lines <- bytes.Clone(in.Bytes())
+		}
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-read
+		_ = s.cmd.Wait()
+	})
+	return s
+}
+
+// read waits for the line that says key, which has to be the next one.
+func (s *script) read(key string, into any) {
+	s.t.Helper()
+	var line []byte
+	var open bool
+	select {
+	case line, open = <-s.lines:
+	case <-time.After(scriptLimit):
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait() // stderr is whole then
+		s.t.Fatalf("%s said no %q within %s\n%s", s.name, key, scriptLimit, s.stderr.String())
+	}
+	if !open {
+		err := s.cmd.Wait()
+		s.t.Fatalf("%s ended before it said %q: %v\n%s", s.name, key, err, s.stderr.String())
+	}
+	var message map[string]json.RawMessage
+	if err := json.Unmarshal(line, &message); err != nil || message[key] == nil {
+		s.t.Fatalf("%s said %s, not %q", s.name, line, key)
+	}
+	if err := json.Unmarshal(message[key], into); err != nil {
+		s.t.Fatalf("%s: %q: %v", s.name, key, err)
+	}
+}
+
+// ended wants the script to end by itself, and well.
+func (s *script) ended() {
+	s.t.Helper()
+	for line := range s.lines {
+		s.t.Errorf("%s went on: %s", s.name, line)
+	}
+	if err := s.cmd.Wait(); err != nil {
+		s.t.Errorf("%s: %v\n%s", s.name, err, s.stderr.String())
+	}
+}
+
+// installClients copies the programs of clients and installs their packages from the lock file. It skips where Node
+// is missing, and fails instead with CIAM_E2E=1.
+func installClients(t *testing.T) string {
+	t.Helper()
+	lack := t.Skipf
+	if os.Getenv("CIAM_E2E") == "1" {
+		lack = t.Fatalf
+	}
+	for _, name := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(name); err != nil {
+			lack("no %s: apt-get install nodejs npm", name)
+		}
+	}
+	out, err := exec.Command("node", "--version").Output()
+	major, _, _ := strings.Cut(strings.TrimPrefix(string(out), "v"), ".")
+	if n, _ := strconv.Atoi(major); err != nil || n < 20 {
+		lack("Node is %q (%v): MSAL Node needs 20 or newer", out, err)
+	}
+	folder := filepath.Join(t.TempDir(), "clients")
+	if err := os.CopyFS(folder, os.DirFS("clients")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), installLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error")
+	cmd.Dir, cmd.WaitDelay = folder, 2*time.Second
+	if text, err := cmd.CombinedOutput(); err != nil {
+		lack("npm ci: %v (%v)\n%s", err, context.Cause(ctx), text)
+	}
+	return folder
+}

@@ -1,0 +1,117 @@
+package emulator
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/ciam-cli/ciam/internal/emulator/web"
+)
+
+// answer is what goes back to the app's redirect URI.
+type answer struct {
+	redirectURI, mode, locales string
+	params                     []web.Row // in order
+}
+
+// refusal is an error answer (RFC 6749 section 4.1.2.1).
+func (q *authRequest) refusal(x *exchange, f *fault) answer {
+	x.seen.failed(f.Code)
+	if q.device != nil {
+		return q.device.declined()
+	}
+	p := []web.Row{{Name: "error", Value: f.OAuth}}
+	if f.Subcode != "" {
+		p = append(p, web.Row{Name: "error_subcode", Value: f.Subcode})
+	}
+	p = append(p, web.Row{Name: "error_description", Value: f.description(x)})
+	if u := f.helpURI(); u != "" {
+		p = append(p, web.Row{Name: "error_uri", Value: u})
+	}
+	return q.answer(p)
+}
+
+func (q *authRequest) answer(params []web.Row) answer {
+	if q.hasState {
+		params = append(params, web.Row{Name: "state", Value: q.state})
+	}
+	return answer{redirectURI: q.redirectURI, mode: q.mode, locales: q.locales, params: params}
+}
+
+// deliver sends an answer in its response mode.
+func (x *exchange) deliver(a answer) error {
+	if a.mode == "form_post" {
+		x.formPost(a)
+		return nil
+	}
+	target, err := a.location()
+	if err != nil {
+		return err
+	}
+	status := http.StatusFound
+	if x.r.Method == http.MethodPost {
+		status = http.StatusSeeOther
+	}
+	x.w.Header().Set("Location", target)
+	x.w.WriteHeader(status)
+	return nil
+}
+
+// location is the redirect of the query and fragment modes. A redirect URI
+// without a path comes back with "/", as from the real service.
+func (a answer) location() (string, error) {
+	u, err := url.Parse(a.redirectURI)
+	if err != nil {
+		return "", err
+	}
+	if u.Path == "" && u.Opaque == "" {
+		u.Path = "/"
+	}
+	var pairs []string
+	for _, p := range a.params {
+		pairs = append(pairs, url.QueryEscape(p.Name)+"="+url.QueryEscape(p.Value))
+	}
+	encoded := strings.Join(pairs, "&")
+	if a.mode == "fragment" {
+		return u.String() + "#" + encoded, nil
+	}
+	if u.RawQuery != "" {
+		encoded = u.RawQuery + "&" + encoded
+	}
+	u.RawQuery = encoded
+	return u.String(), nil
+}
+
+// grantCode makes an authorization code for a session, and tokens where they
+// were asked for, and the answer with them. For a device the answer leads to the
+// question whether to go on.
+func (x *exchange) grantCode(q *authRequest, s *session) answer {
+	if q.device != nil {
+		return q.device.reached(s)
+	}
+	var p []web.Row
+	code := ""
+	if !q.front.noCode {
+		code = "1.A" + x.randomID(48)
+		x.codes.put(code, &grant{req: *q, userID: s.userID, sid: s.sid, authTime: s.authTime, issued: x.now})
+		x.secrets.add(code)
+		p = append(p, web.Row{Name: "code", Value: code})
+	}
+	if q.front.idToken {
+		tokens, err := x.frontAnswer(q, s, code)
+		if err != nil {
+			f := serverError()
+			errors.As(err, &f)
+			return q.refusal(x, f)
+		}
+		p = append(p, tokens...)
+	}
+	s.addApp(q.appID)
+	if q.clientInfo {
+		p = append(p, web.Row{Name: "client_info", Value: clientInfo(s.userID, q.tenantID)})
+	}
+	a := q.answer(p)
+	a.params = append(a.params, web.Row{Name: "session_state", Value: s.sid})
+	return a
+}

@@ -1,0 +1,195 @@
+package emulator
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
+)
+
+// clockView tells the tenant's clock.
+type clockView struct {
+	Offset float64   `json:"offset_seconds"`
+	Now    time.Time `json:"now"` // the tenant's, UTC
+}
+
+func (c control) clockNow() clockView {
+	return clockView{Offset: c.ClockOffset().Seconds(), Now: c.now().UTC()}
+}
+
+func (c control) readClock(x *exchange) (any, error) {
+	if _, err := x.query(); err != nil {
+		return nil, err
+	}
+	return c.clockNow(), nil
+}
+
+func (c control) setClock(x *exchange) (any, error) {
+	if _, err := x.query(); err != nil {
+		return nil, err
+	}
+	var in struct {
+		Offset *float64 `json:"offset_seconds"`
+	}
+	if err := x.body(&in); err != nil {
+		return nil, err
+	}
+	if in.Offset == nil {
+		return nil, badField("offset_seconds", "required")
+	}
+	if most := maxClockOffset.Seconds(); !(*in.Offset >= -most && *in.Offset <= most) {
+		return nil, badField("offset_seconds", "expected -%d to %d", int(most), int(most))
+	}
+	c.SetClockOffset(time.Duration(*in.Offset * float64(time.Second)))
+	return c.clockNow(), nil
+}
+
+// listKeys tells the published keys, the signing one first.
+func (c control) listKeys(x *exchange) (any, error) {
+	q, err := x.query("tenant")
+	if err != nil {
+		return nil, err
+	}
+	tenants, err := c.tenantsOf(q.Get("tenant"))
+	if err != nil {
+		return nil, err
+	}
+	type key struct {
+		TenantID string `json:"tenant_id"`
+		Kid      string `json:"kid"`
+		Signing  bool   `json:"signing"`
+	}
+	all := []key{}
+	for _, t := range tenants {
+		keys, err := c.signers.keys(x.r.Context(), t.ID)
+		if err != nil {
+			return nil, err
+		}
+		for i, k := range keys {
+			all = append(all, key{t.ID, k.kid, i == 0})
+		}
+	}
+	return map[string]any{"keys": all}, nil
+}
+
+func (c control) rotateKey(x *exchange) (any, error) {
+	q, err := x.query("tenant")
+	if err != nil {
+		return nil, err
+	}
+	if err := x.noBody(); err != nil {
+		return nil, err
+	}
+	t, err := c.oneTenant(q.Get("tenant"))
+	if err != nil {
+		return nil, err
+	}
+	kid, err := c.RotateKey(x.r.Context(), t.ID)
+	if err != nil {
+		return nil, err
+	}
+	return created{map[string]string{"tenant_id": t.ID, "kid": kid}}, nil
+}
+
+func (c control) reset(x *exchange) (any, error) {
+	if _, err := x.query(); err != nil {
+		return nil, err
+	}
+	if err := x.noBody(); err != nil {
+		return nil, err
+	}
+	return nil, c.Reset(x.r.Context())
+}
+
+// startState is what Reset goes back to without a seed: what was there at the
+// start, except that keys are not rotated back.
+func startState(store *directory.Store) *Seed {
+	d := store.View().Clone()
+	for i := range d.Tenants {
+		d.Tenants[i].Keys = nil
+	}
+	return d
+}
+
+// Reset puts the tenants back to Options.Seed, or without one to what they were
+// when the server was made: users and everything else; codes, flows, sessions, lockouts, the outbox, the log, faults and a fixed
+// code go, and the clock is right again. Signing keys stay unless the seed has
+// its own, so that what clients have cached is good. Refresh tokens stay good for
+// users that are in the seed. The error is a *directory.BusyError or one of
+// writing the state, and nothing has changed then.
+func (s *Server) Reset(ctx context.Context) error {
+	if err := s.signers.wait(); err != nil {
+		return fmt.Errorf("signing keys: %w", err)
+	}
+	err := s.store.Update(context.WithoutCancel(ctx), func(d *directory.Document) error {
+		back := s.seed.Clone()
+		for i := range back.Tenants {
+			if t := d.Tenant(back.Tenants[i].ID); t != nil && len(back.Tenants[i].Keys) == 0 {
+				back.Tenants[i].Keys = t.Keys
+			}
+		}
+		d.Tenants = back.Tenants
+		return d.Validate()
+	})
+	if err != nil {
+		return err
+	}
+	s.ClearFaults()
+	s.SetClockOffset(0)
+	s.fixed.clear()
+	s.flows.dropIf(func(*flow) bool { return true })
+	s.codes.dropIf(func(*grant) bool { return true })
+	s.natives.dropIf(func(*nativeFlow) bool { return true })
+	s.devices.dropIf(func(*deviceGrant) bool { return true })
+	s.userCodes.dropIf(func(*deviceGrant) bool { return true })
+	s.visits.dropIf(func(*deviceVisit) bool { return true })
+	s.assertions.dropIf(func(struct{}) bool { return true })
+	s.sessions.dropIf(func(*session) bool { return true })
+	s.passwords.forget()
+	s.outbox.clear("")
+	s.ClearRequests()
+	return nil
+}
+
+func (c *fixedCodes) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.codes)
+}
+
+// forget ends lockouts and forgets which passwords were right.
+func (p *passwords) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.verified)
+	clear(p.failures)
+}
+
+// values returns what is kept and alive, in no order.
+func (s *shelf[T]) values() []T {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []T
+	for _, it := range s.items {
+		if now.Before(it.until) {
+			out = append(out, it.value)
+		}
+	}
+	return out
+}
+
+// dropIf drops what f says and returns how many that were.
+func (s *shelf[T]) dropIf(f func(T) bool) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for id, it := range s.items {
+		if f(it.value) {
+			delete(s.items, id)
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,222 @@
+package host
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+const (
+	caLife    = 365 * 24 * time.Hour
+	caRenewal = 60 * 24 * time.Hour // before its end; a server that runs longer than that has to be restarted
+	caWait    = 10 * time.Second    // for another process that makes the authority
+	maxPEM    = 64 << 10            // of the authority's own file, which has 2 KB
+
+	keyFile  = "authority.pem"
+	certFile = "ca.pem"
+)
+
+// errAuthority reports an authority file that cannot be used; a new one takes its place.
+var errAuthority = errors.New("no usable certificate authority")
+
+// CA is the certificate authority of the emulators of one user. It is safe for
+// concurrent use.
+type CA struct {
+	dir  string
+	key  *ecdsa.PrivateKey
+	cert *x509.Certificate
+}
+
+// OpenCA returns the authority kept in dir and makes it, or renews it two months
+// before its end, when it has to. It may vouch for localhost, ciamlogin.com, the
+// loopback addresses and domains. For a domain that is new to it, its certificate
+// is made again with the same key, so that what it has signed stays good. A key
+// that others could read is replaced. Several processes may call it at once.
+func OpenCA(dir string, domains []string, now time.Time) (*CA, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("folder of the emulator's certificate authority: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, "authority.lock"), flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(context.Background(), caWait)
+	defer cancel()
+	if ok, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil || !ok {
+		return nil, fmt.Errorf("lock of the emulator's certificate authority in %s: %w", dir, err)
+	}
+	defer lock.Unlock()
+	c := &CA{dir: dir}
+	err := c.load()
+	switch {
+	case errors.Is(err, errAuthority), errors.Is(err, fs.ErrNotExist):
+		err = c.make(domains, now)
+	case err == nil && c.due(domains, now):
+		err = c.renew(append(slices.Clone(c.cert.PermittedDNSDomains), domains...), now)
+	case err == nil:
+		err = c.publish()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the emulator's certificate authority in %s: %w", dir, err)
+	}
+	return c, nil
+}
+
+// CAFile is where OpenCA(dir) puts the authority's certificate, PEM.
+func CAFile(dir string) string { return filepath.Join(dir, certFile) }
+
+// File is the absolute path of the certificate, PEM.
+func (c *CA) File() string { return CAFile(c.dir) }
+
+// PEM is the certificate.
+func (c *CA) PEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.cert.Raw})
+}
+
+// load reads key and certificate, which are one file so that they always belong
+// together. It returns errAuthority for what cannot be used.
+func (c *CA) load() error {
+	f, err := os.Open(filepath.Join(c.dir, keyFile))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%w: others may have read its key", errAuthority)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxPEM))
+	if err != nil {
+		return err
+	}
+	kb, rest := pem.Decode(data)
+	cb, _ := pem.Decode(rest)
+	if kb == nil || cb == nil {
+		return errAuthority
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(kb.Bytes)
+	key, ok := parsed.(*ecdsa.PrivateKey)
+	if err != nil || !ok {
+		return errAuthority
+	}
+	cert, err := x509.ParseCertificate(cb.Bytes)
+	if err != nil || !key.PublicKey.Equal(cert.PublicKey) {
+		return errAuthority
+	}
+	c.key, c.cert = key, cert
+	return nil
+}
+
+// due reports whether the certificate ends soon, has not begun (the clock was
+// wrong when it was made), or does not cover a domain.
+func (c *CA) due(domains []string, now time.Time) bool {
+	covered := func(domain string) bool {
+		return slices.ContainsFunc(c.cert.PermittedDNSDomains, func(p string) bool {
+			return domain == p || strings.HasSuffix(domain, "."+p)
+		})
+	}
+	return now.Before(c.cert.NotBefore) || now.After(c.cert.NotAfter.Add(-caRenewal)) ||
+		slices.ContainsFunc(domains, func(d string) bool { return !covered(strings.ToLower(d)) })
+}
+
+func (c *CA) make(domains []string, now time.Time) error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	c.key = key
+	return c.renew(append([]string{"localhost", "ciamlogin.com"}, domains...), now)
+}
+
+// renew makes the certificate for the key and keeps both.
+func (c *CA) renew(domains []string, now time.Time) error {
+	public, err := x509.MarshalPKIXPublicKey(&c.key.PublicKey)
+	if err != nil {
+		return err
+	}
+	id := sha256.Sum256(public)
+	for i := range domains {
+		domains[i] = strings.ToLower(domains[i])
+	}
+	slices.Sort(domains)
+	template := &x509.Certificate{
+		// The name tells one authority from another in a client's list; it stays with the key.
+		Subject:      pkix.Name{CommonName: "ciam emulator CA " + hex.EncodeToString(id[:4]), Organization: []string{"for tests on this machine only"}},
+		SerialNumber: serial(),
+		NotBefore:    now.Add(-time.Hour), NotAfter: now.Add(caLife),
+		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true,
+		KeyUsage:                    x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+		ExtKeyUsage:                 []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		SubjectKeyId:                id[:20],
+		PermittedDNSDomainsCritical: true,
+		PermittedDNSDomains:         slices.Compact(domains),
+		PermittedIPRanges:           []*net.IPNet{{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)}, {IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)}},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &c.key.PublicKey, c.key)
+	if err != nil {
+		return err
+	}
+	if c.cert, err = x509.ParseCertificate(der); err != nil {
+		return err
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(c.key)
+	if err != nil {
+		return err
+	}
+	both := append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), c.PEM()...)
+	if err := WriteFile(filepath.Join(c.dir, keyFile), both); err != nil {
+		return err
+	}
+	return c.publish()
+}
+
+// publish puts the certificate where clients are told to find it.
+func (c *CA) publish() error {
+	if old, err := os.ReadFile(c.File()); err == nil && string(old) == string(c.PEM()) {
+		return nil
+	}
+	return WriteFile(c.File(), c.PEM())
+}
+
+// serial is a random serial number of 127 bits (RFC 5280 section 4.1.2.2).
+func serial() *big.Int {
+	b := make([]byte, 16)
+	rand.Read(b)
+	b[0] = b[0]&0x7f | 0x40 // positive, and never zero
+	return new(big.Int).SetBytes(b)
+}
+
+// WriteFile replaces path by data with mode 0600: a reader finds the old content
+// or the new, never a part. The folder has to exist.
+func WriteFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".ciam-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails once the file was renamed, which is the good case
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

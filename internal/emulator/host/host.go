@@ -1,0 +1,219 @@
+package host
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/emulator"
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
+)
+
+// DefaultPort is where the emulator listens when nobody says otherwise.
+const DefaultPort = 8765
+
+// stateFile is the tenant's document in a data folder, in the seed's format.
+const stateFile = "tenant.yaml"
+
+// stopLimit is how long requests that are being answered may take at the end.
+const stopLimit = 3 * time.Second
+
+// Options say what to serve, and where. The zero value is the default tenant in
+// memory, on plain http and a free port of loopback.
+type Options struct {
+	// Seed is the first state; nil means emulator.DefaultSeed().
+	Seed *emulator.Seed
+	// DataDir keeps the state between runs; "" keeps it in memory. State that is
+	// there already wins over Seed.
+	DataDir string
+	// Issuer is emulator.IssuerGUID unless set.
+	Issuer emulator.IssuerMode
+	// CADir is the folder of the certificate authority; "" serves plain http.
+	CADir string
+	// Listen is an address to listen on beside loopback; the zero Addr is none.
+	// One that is not loopback needs Remote, else the error is a *RemoteError.
+	Listen netip.Addr
+	Remote bool
+	// Port is the TCP port, 0 any free one. With OrFree, a free one takes its
+	// place when it is taken.
+	Port   int
+	OrFree bool
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Warn is told, once per cause, why TLS clients turn away; nil for nobody.
+	Warn func(string)
+}
+
+// Host is a running emulator.
+type Host struct {
+	tenant   *emulator.Server
+	ca       *CA // nil for http
+	server   *http.Server
+	port     int
+	asked    int
+	dataFile string
+	failed   chan error
+	release  func()
+	stop     func() error
+}
+
+// Start listens and serves until Stop. When it returns, requests are answered.
+// Errors: *LockedError, *SeedError for kept state that is not valid, *PortError,
+// *RemoteError, and those of emulator.New and of files.
+func Start(o Options) (*Host, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	where, err := endpoints(o.Listen, o.Remote)
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{asked: o.Port, release: func() {}, failed: make(chan error, 1)}
+	if o.DataDir != "" {
+		if h.release, err = lockDataFolder(o.DataDir); err != nil {
+			return nil, err
+		}
+		h.dataFile = filepath.Join(o.DataDir, stateFile)
+	}
+	if err := h.open(o, where); err != nil {
+		h.release()
+		return nil, err
+	}
+	h.stop = sync.OnceValue(h.end)
+	return h, nil
+}
+
+// open begins to serve the tenant.
+func (h *Host) open(o Options, where []endpoint) (err error) {
+	options := emulator.Options{DataFile: h.dataFile, Seed: o.Seed, Issuer: o.Issuer, Now: o.Now}
+	if o.CADir != "" {
+		options.CAFile = CAFile(o.CADir)
+	}
+	h.tenant, err = emulator.New(options)
+	if err != nil {
+		return describeFormat(h.dataFile, err)
+	}
+	if err := h.serve(o, where); err != nil {
+		return errors.Join(err, h.tenant.Close())
+	}
+	return nil
+}
+
+func lockDataFolder(dir string) (func(), error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	return lockData(absolute)
+}
+
+// serve opens certificates and sockets and begins to answer.
+func (h *Host) serve(o Options, where []endpoint) error {
+	var config *tls.Config
+	if o.CADir != "" {
+		domains := h.domains()
+		var err error
+		if h.ca, err = OpenCA(o.CADir, domains, o.Now()); err != nil {
+			return err
+		}
+		certificates := &leaves{ca: h.ca, domains: domains, now: o.Now}
+		if _, err := certificates.get(nil); err != nil {
+			return fmt.Errorf("the emulator's certificate: %w", err)
+		}
+		config = certificates.config()
+	}
+	open, port, err := listen(where, o.Port)
+	if err != nil && o.OrFree && o.Port != 0 {
+		open, port, err = listen(where, 0)
+	}
+	if err != nil {
+		return err
+	}
+	h.port = port
+	h.server = &http.Server{
+		Handler: h.tenant, TLSConfig: config, ErrorLog: log.New(&tlsFailures{warn: o.Warn}, "", 0),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+	}
+	for _, l := range open {
+		go h.answer(l)
+	}
+	return nil
+}
+
+func (h *Host) answer(l net.Listener) {
+	var err error
+	if h.ca != nil {
+		err = h.server.ServeTLS(l, "", "")
+	} else {
+		err = h.server.Serve(l)
+	}
+	if !errors.Is(err, http.ErrServerClosed) {
+		select {
+		case h.failed <- err:
+		default: // one is enough
+		}
+	}
+}
+
+// domains are the names of the tenants beside *.ciamlogin.com.
+func (h *Host) domains() []string {
+	var all []string
+	for _, t := range h.tenant.Tenants() {
+		for _, d := range t.CustomDomains {
+			all = append(all, strings.ToLower(d))
+		}
+	}
+	return all
+}
+
+// Stop ends the emulator: requests that are being answered get three seconds,
+// what is in memory only is gone, kept state is whole, the folder free. Further
+// calls return the first one's result.
+func (h *Host) Stop() error { return h.stop() }
+
+func (h *Host) end() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	_ = h.server.Shutdown(ctx) // late answers are cut off below
+	_ = h.server.Close()
+	err := h.tenant.Close()
+	h.release()
+	return err
+}
+
+// Failed tells why the emulator ceased to answer without Stop.
+func (h *Host) Failed() <-chan error { return h.failed }
+
+// Port is the port it listens on, and whether it is the one that was asked for.
+func (h *Host) Port() (port int, asAsked bool) {
+	return h.port, h.asked == 0 || h.asked == h.port
+}
+
+// URL is the origin for clients on this machine, such as https://localhost:8765.
+func (h *Host) URL() string {
+	scheme := "http"
+	if h.ca != nil {
+		scheme = "https"
+	}
+	return scheme + "://localhost:" + strconv.Itoa(h.port)
+}
+
+// CA is the certificate authority; nil for plain http.
+func (h *Host) CA() *CA { return h.ca }
+
+// DataFile is the file of the kept state; "" in memory.
+func (h *Host) DataFile() string { return h.dataFile }
+
+// Tenants are the tenants as they are now; they must not be changed.
+func (h *Host) Tenants() []directory.Tenant { return h.tenant.Tenants() }

@@ -1,0 +1,73 @@
+package host
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/ciam-cli/ciam/internal/emulator"
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
+)
+
+// SeedError says where a seed file, or kept state, is wrong, and what is allowed there.
+type SeedError struct {
+	File    string
+	Line    int    // 1-based; 0 when the place is not known
+	Path    string // e.g. tenants[0].apps[1].appId; "" for the whole file
+	Problem string
+	Allowed string // "" when the problem says it
+}
+
+func (e *SeedError) Error() string {
+	var b bytes.Buffer
+	b.WriteString(e.File)
+	if e.Line > 0 {
+		fmt.Fprintf(&b, ":%d", e.Line)
+	}
+	if e.Path != "" {
+		b.WriteString(": " + e.Path)
+	}
+	return b.String() + ": " + e.Problem
+}
+
+// ReadSeed reads and checks a seed file. The error is a *SeedError, or a file's.
+func ReadSeed(path string) (*emulator.Seed, error) {
+	data, err := readLimited(path, directory.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := emulator.ParseSeed(data)
+	return seed, describeFormat(path, err)
+}
+
+// ReadState reads the state kept in a data folder, which a running emulator may
+// be writing to. Errors as ReadSeed's.
+func ReadState(dataDir string) (*emulator.Seed, error) {
+	return ReadSeed(filepath.Join(dataDir, stateFile))
+}
+
+// Export writes a document as a seed. Users keep their password hashes and apps
+// the digests of their secrets, so that both work as before. Signing and sealing
+// keys are left out unless withKeys: without them, tokens issued so far are not
+// valid in a tenant made from the seed, and its users' sub differs (oid does not).
+func Export(doc *emulator.Seed, withKeys bool) ([]byte, error) {
+	out := doc.Clone()
+	if !withKeys {
+		out.SealingKey = ""
+		for i := range out.Tenants {
+			out.Tenants[i].Keys = nil
+		}
+	}
+	return directory.Encode(out)
+}
+
+// describeFormat turns a *directory.FormatError into a *SeedError about file.
+func describeFormat(file string, err error) error {
+	var f *directory.FormatError
+	if !errors.As(err, &f) {
+		return err
+	}
+	problem, allowed := explain(f.Problem)
+	return &SeedError{File: file, Line: f.Line, Path: f.Path, Problem: problem, Allowed: allowed}
+}

@@ -1,0 +1,96 @@
+package emulator
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxOutbox is how many messages are kept; the oldest go first.
+const maxOutbox = 200
+
+// Message is one mail the tenant would have sent.
+type Message struct {
+	ID      int       `json:"id"` // rises with every message of this process, from 1
+	To      string    `json:"to"`
+	Code    string    `json:"code"`    // the one-time code, 8 digits
+	Purpose string    `json:"purpose"` // "sign-up", ...
+	SentAt  time.Time `json:"sent_at"`
+}
+
+type outbox struct {
+	mu       sync.Mutex
+	messages []Message
+	last     int
+	arrived  chan struct{} // closed by the next message; nil while nobody waits
+}
+
+func (o *outbox) send(m Message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.last++
+	m.ID = o.last
+	if len(o.messages) >= maxOutbox {
+		o.messages = append([]Message(nil), o.messages[1:]...)
+	}
+	o.messages = append(o.messages, m)
+	if o.arrived != nil {
+		close(o.arrived)
+		o.arrived = nil
+	}
+}
+
+// list returns the messages to an address, oldest first; all for "".
+func (o *outbox) list(to string) []Message {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.matching(to, 0)
+}
+
+func (o *outbox) matching(to string, after int) []Message {
+	out := []Message{}
+	for _, m := range o.messages {
+		if m.ID > after && (to == "" || strings.EqualFold(m.To, to)) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// wait returns the messages to an address with an id above after, as soon as
+// there is one; none when ctx ends first.
+func (o *outbox) wait(ctx context.Context, to string, after int) []Message {
+	for {
+		o.mu.Lock()
+		found := o.matching(to, after)
+		if o.arrived == nil {
+			o.arrived = make(chan struct{})
+		}
+		arrived := o.arrived
+		o.mu.Unlock()
+		if len(found) > 0 {
+			return found
+		}
+		select {
+		case <-arrived:
+		case <-ctx.Done():
+			return found
+		}
+	}
+}
+
+// clear forgets the messages to an address, all for "", and returns how many.
+func (o *outbox) clear(to string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	kept := []Message{}
+	for _, m := range o.messages {
+		if to != "" && !strings.EqualFold(m.To, to) {
+			kept = append(kept, m)
+		}
+	}
+	n := len(o.messages) - len(kept)
+	o.messages = kept
+	return n
+}
