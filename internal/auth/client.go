@@ -60,7 +60,7 @@ type exchange struct {
 // newExchange builds the MSAL client for app. Instance discovery is off: it would ask login.microsoftonline.com,
 // which knows nothing of external tenants, even for a cached token.
 func (s *Service) newExchange(app App, cred Credential, md authority.Metadata, blob *tokencache.Blob, want idtoken.Expectation, during string) (*exchange, error) {
-	wire := &transport{http: s.HTTP, now: s.Now, metadata: md, authority: canonicalAuthority(md.TenantID), during: during,
+	wire := &transport{http: s.HTTP, now: s.Now, metadata: md, authority: canonicalAuthority(md.TenantID), during: during, timeout: s.timeout(),
 		verify: func(ctx context.Context, raw string) (*idtoken.Token, error) {
 			want.Now = s.Now()
 			return idtoken.Verify(ctx, raw, s.Authorities.Keys(md), want)

@@ -229,7 +229,7 @@ func refusal(body []byte, status int, during string) *RefusedError {
 
 // post sends a form and returns the bounded answer, whatever its status.
 func (s *Service) post(ctx context.Context, endpoint string, form url.Values, during string) (int, []byte, error) {
-	t := &transport{http: s.HTTP, now: s.Now, during: during}
+	t := &transport{http: s.HTTP, now: s.Now, during: during, timeout: s.timeout()}
 	status, body, err := t.exchange(ctx, endpoint, form)
 	if err != nil {
 		return 0, nil, fmt.Errorf("%s: %w", during, err)

@@ -667,6 +667,41 @@ func TestDeviceLogin_ends(t *testing.T) {
 	}
 }
 
+// TestToken_hangingTenant has the token endpoint accept the request and say nothing.
+func TestToken_hangingTenant(t *testing.T) {
+	w := newWorld(t, "contoso")
+	w.mustLogin()
+	w.service.Timeout = 50 * time.Millisecond
+	w.answer = func(r *http.Request) *http.Response {
+		if strings.HasSuffix(r.URL.Path, "/token") {
+			<-r.Context().Done()
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(failingReader{r.Context().Err()}), Header: http.Header{}}
+		}
+		return nil
+	}
+	began := time.Now()
+	_, err := w.token(TokenRequest{ForceRefresh: true})
+	var answer *AnswerError
+	if !errors.As(err, &answer) || time.Since(began) > 5*time.Second {
+		t.Errorf("after %s: %v", time.Since(began), err)
+	}
+}
+
+type failingReader struct{ err error }
+
+func (f failingReader) Read([]byte) (int, error) { return 0, f.err }
+
+// TestToken_notKept has the store take nothing, as on a full disk: the token is given all the same, with a warning.
+func TestToken_notKept(t *testing.T) {
+	w := newWorld(t, "contoso")
+	r := w.mustLogin()
+	w.service.Store = brokenStore{w.store}
+	got, err := w.token(TokenRequest{ForceRefresh: true})
+	if err != nil || got.AccessToken.Secret == r.AccessToken.Secret || len(w.warnings) != 1 || !strings.Contains(w.warnings[0], "could not be kept") {
+		t.Errorf("%v, warnings %v", err, w.warnings)
+	}
+}
+
 func TestAppToken(t *testing.T) {
 	w := newWorld(t, "contoso")
 	scope := []string{"api://11112222-bbbb-3333-cccc-4444dddd5555/.default"}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -11,7 +12,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
-// Service carries what the verbs need. All fields but Warn are required.
+// Service carries what the verbs need. All fields but Timeout and Warn are required.
 type Service struct {
 	// HTTP reaches the tenant. Each verb adds its own time limits.
 	HTTP *http.Client
@@ -25,6 +26,8 @@ type Service struct {
 	Now func() time.Time
 	// Rand is the source of state, nonce and code verifier; crypto/rand.Reader outside tests.
 	Rand io.Reader
+	// Timeout bounds one request to the token endpoint; 0 means 30 seconds.
+	Timeout time.Duration
 	// Warn is told what a person should know although the verb goes on; nil drops it.
 	Warn func(message string)
 }
@@ -47,6 +50,8 @@ type App struct {
 
 // requestTimeout bounds one request to the tenant, whatever the verb's own limit.
 const requestTimeout = 30 * time.Second
+
+func (s *Service) timeout() time.Duration { return cmp.Or(s.Timeout, requestTimeout) }
 
 // settleTimeout is how long a lock is held on for a keychain call that was given up on: it may still write.
 const settleTimeout = 5 * time.Second

@@ -29,6 +29,7 @@ type transport struct {
 	metadata  authority.Metadata
 	authority string
 	during    string
+	timeout   time.Duration // of one request
 	verify    func(ctx context.Context, raw string) (*idtoken.Token, error)
 	// canned is a token answer that was obtained already; nil asks the token endpoint.
 	canned []byte
@@ -101,7 +102,7 @@ func (t *transport) send(req *http.Request) (int, []byte, error) {
 }
 
 func (t *transport) sendOnce(req *http.Request) (status int, body []byte, retryAfter string, err error) {
-	ctx, cancel := context.WithTimeout(req.Context(), requestTimeout)
+	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
 	defer cancel()
 	sent := t.now()
 	resp, err := t.http.Do(req.WithContext(ctx))

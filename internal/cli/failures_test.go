@@ -285,3 +285,29 @@ func TestExitCodes_areDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestToken_readOnlyHome has folders that nothing can be written to: a valid token needs none of them, and a renewal
+// says what is in the way.
+func TestToken_readOnlyHome(t *testing.T) {
+	m := newMachine(t)
+	m.must("login")
+	for _, dir := range []string{"xdg_cache_home", "xdg_state_home"} {
+		path := filepath.Join(m.home, dir)
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil { // a file where the folder goes: root is stopped by it too
+			t.Fatal(err)
+		}
+	}
+	m.must("token")
+	m.must("whoami")
+	before, _ := m.items.Item(defaultProfile)
+	o := m.run("token", "--force-refresh")
+	if o.code != 1 || o.stdout != "" || !strings.Contains(o.stderr, "lock") {
+		t.Errorf("%+v", o)
+	}
+	if after, _ := m.items.Item(defaultProfile); after != before {
+		t.Error("the session was changed")
+	}
+}

@@ -255,6 +255,8 @@ func (q *questions) attributes(ctx context.Context, wanted []auth.Attribute, why
 		return nil, why
 	case len(absent) > 0:
 		return nil, &usageError{message: "the tenant wants more of the new account: " + strings.Join(absent, ", "), hint: "give each with `--attribute NAME=VALUE`"}
+	case q.global.noInput:
+		return values, nil
 	}
 	q.refused(why)
 	for _, a := range wanted {

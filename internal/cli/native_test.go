@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -9,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/term"
 )
 
 // newNativeMachine has a tenant whose one-time codes are known.
@@ -225,4 +228,38 @@ func TestNative_Demo(t *testing.T) {
 	m.must("token", "-p", "demo")
 	m.must("token", "-p", "demo", "--force-refresh")
 	m.must(words("login --demo --native --email grace@example.com --password-stdin")...)
+}
+
+// TestNative_OptionalAttributes: what is not required need not be given.
+func TestNative_OptionalAttributes(t *testing.T) {
+	wanted := []auth.Attribute{{Name: "displayName", Required: true}, {Name: "city"}}
+	ask := func(stdin string, noInput bool, given map[string]string, why *auth.InputError) (map[string]string, error) {
+		streams, in, _, _ := term.Test()
+		in.WriteString(stdin)
+		r := &run{Env: &Env{Streams: streams}}
+		r.global.noInput = noInput
+		return (&questions{run: r, values: given}).attributes(t.Context(), wanted, why)
+	}
+	why := &auth.InputError{Kind: auth.InputAttributes, Names: []string{"displayName"}, Refused: &auth.RefusedError{}}
+	for _, c := range []struct {
+		name, stdin string
+		noInput     bool
+		given       map[string]string
+		why         *auth.InputError
+		want        map[string]string
+	}{
+		{name: "flags", noInput: true, given: map[string]string{"displayName": "Ada", "other": "x"}, want: map[string]string{"displayName": "Ada"}},
+		{name: "required one missing", noInput: true},
+		{name: "typed", stdin: " Ada \n\n", want: map[string]string{"displayName": "Ada"}},
+		{name: "typed what no flag gives", stdin: "Ulm\n", given: map[string]string{"displayName": "Ada"}, want: map[string]string{"displayName": "Ada", "city": "Ulm"}},
+		{name: "refused at a terminal", stdin: "Ada\nUlm\n", given: map[string]string{"displayName": "?"}, why: why, want: map[string]string{"displayName": "Ada", "city": "Ulm"}},
+		{name: "refused in a script", noInput: true, given: map[string]string{"displayName": "?"}, why: why},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := ask(c.stdin, c.noInput, c.given, c.why)
+			if !maps.Equal(got, c.want) || (err == nil) != (c.want != nil) || c.why != nil && c.noInput && err != error(c.why) {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
+	}
 }

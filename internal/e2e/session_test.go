@@ -211,6 +211,24 @@ func TestKeychainWithoutCollection(t *testing.T) {
 	})
 }
 
+// TestKeychainLocked locks the keyring between two calls of a script: exit 7, a word on what to do, nothing lost.
+func TestKeychainLocked(t *testing.T) {
+	keychaintest.RunUnderSecretService(t, func(t *testing.T, keyring *keychaintest.Provider) {
+		p, _ := signedIn(t, startTenant(t), "keychain")
+		before := p.must("token").stdout
+		keyring.Lock(t)
+		out := p.run("token")
+		if out.code != 7 || out.stdout != "" || !strings.Contains(out.stderr, "locked") || !strings.Contains(out.stderr, "hint:") {
+			t.Errorf("%+v", out)
+		}
+		keyring.Kill()
+		keychaintest.StartUnlocked(t, keychaintest.Password)
+		if after := p.must("token").stdout; after != before {
+			t.Error("the session was lost")
+		}
+	})
+}
+
 func query(t *testing.T, address string) url.Values {
 	t.Helper()
 	u, err := url.Parse(address)
