@@ -237,7 +237,7 @@ func (s *script) ended() {
 }
 
 // installClients copies the programs of clients and installs their packages from the lock file. It skips where Node
-// is missing, and fails instead with CIAM_E2E=1.
+// or the registry is missing, and fails instead with CIAM_E2E=1.
 func installClients(t *testing.T) string {
 	t.Helper()
 	lack := t.Skipf
@@ -262,8 +262,12 @@ func installClients(t *testing.T) string {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error")
 	cmd.Dir, cmd.WaitDelay = folder, 2*time.Second
-	if text, err := cmd.CombinedOutput(); err != nil {
-		lack("npm ci: %v (%v)\n%s", err, context.Cause(ctx), text)
+	text, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		lack("npm ci, at most %s: %v\n%s", installLimit, err, text)
 	}
 	return folder
 }
