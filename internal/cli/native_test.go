@@ -67,7 +67,17 @@ func TestNative_SignUpAndReset(t *testing.T) {
 	m.stdin = "Correct-Horse-8\n"
 	m.must(words("login --native --email grace@example.com --password-stdin")...)
 	m.stdin = "Correct-Horse-7\n"
+	guesses := 0
+	m.answer = func(req *http.Request) *http.Response {
+		if strings.HasSuffix(req.URL.Path, "/token") {
+			guesses++
+		}
+		return nil
+	}
 	m.fails(exitRefused, []string{"the email address or the password is wrong", "AADSTS50126", "correlation id"}, words("login --native --email grace@example.com --password-stdin")...)
+	if guesses != 1 {
+		t.Errorf("a wrong password was sent %d times: accounts are locked for less", guesses)
+	}
 }
 
 func TestNative_CodeCommand(t *testing.T) {
@@ -103,7 +113,10 @@ func TestNative_CodeCommand(t *testing.T) {
 			t.Errorf("%s: the code is shown: %s", c.name, o.stderr)
 		}
 	}
-	m.fails(exitRefused, []string{"the one-time code is wrong or has expired", "AADSTS50181"}, append(reset, script("wrong", "echo 87654321"))...)
+	m.fails(exitRefused, []string{"the one-time code is wrong or has expired", "AADSTS50181"}, append(reset, script("wrong", `echo run >>"$0.runs"; echo 87654321`))...)
+	if runs, err := os.ReadFile(filepath.Join(m.home, "wrong.runs")); string(runs) != "run\n" {
+		t.Errorf("%q, %v", runs, err)
+	}
 	m.fails(exitUsage, []string{"the command for the one-time code, no-such-program, failed"}, append(reset, "no-such-program")...)
 }
 
@@ -261,5 +274,17 @@ func TestNative_OptionalAttributes(t *testing.T) {
 				t.Errorf("%v, %v", got, err)
 			}
 		})
+	}
+}
+
+func TestNative_LimitedBuffer(t *testing.T) {
+	var b limitedBuffer
+	for range 3 {
+		if n, err := b.Write(make([]byte, 3000)); n != 3000 || err != nil {
+			t.Errorf("%d, %v", n, err) // the command is not to see a broken pipe
+		}
+	}
+	if len(b.data) != 4<<10 {
+		t.Errorf("%d bytes kept", len(b.data))
 	}
 }

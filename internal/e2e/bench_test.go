@@ -88,3 +88,48 @@ func build(b *testing.B, path, what string) {
 		b.Fatal(fmt.Errorf("go build: %w\n%s", err, out))
 	}
 }
+
+// BenchmarkParallel measures 100 processes of `ciam token` started at once, with a valid and with an expired token,
+// against 100 hello-world processes, in turn:
+//
+//	go test -run '^$' -bench Parallel -benchtime 5x ./internal/e2e
+func BenchmarkParallel(b *testing.B) {
+	tn := startTenant(b)
+	p, store := signedIn(b, tn, "file")
+	dir := b.TempDir()
+	hello := filepath.Join(dir, "hello")
+	source := filepath.Join(dir, "hello.go")
+	if err := os.WriteFile(source, []byte("package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	build(b, hello, source)
+	plain := *p
+	plain.path = hello
+	work := []struct {
+		name    string
+		prepare func()
+		program *program
+	}{
+		{"hello", func() {}, &plain},
+		{"valid", func() {}, p},
+		{"expired", func() { expire(b, store) }, p},
+	}
+	took := make([][]time.Duration, len(work))
+	for b.Loop() {
+		for i, w := range work {
+			w.prepare()
+			began := time.Now()
+			w.program.manyTokens(b, processes)
+			took[i] = append(took[i], time.Since(began))
+		}
+	}
+	var median [3]float64
+	for i, w := range work {
+		slices.Sort(took[i])
+		median[i] = float64(took[i][len(took[i])/2].Microseconds()) / 1000
+		b.ReportMetric(median[i], w.name+"-ms")
+	}
+	b.ReportMetric(median[1]/median[0], "valid/hello")
+	b.ReportMetric(median[2]/median[0], "expired/hello")
+	b.ReportMetric(0, "ns/op")
+}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,7 +108,7 @@ func (c *chromium) shoot(name string) {
 		return
 	}
 	png := ask(c, "screenshot", chromedp.FullScreenshot(100))
-	if err := os.WriteFile(filepath.Join(dir, c.t.Name()+"-"+name+".png"), png, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(c.t.Name(), "/", "_")+"-"+name+".png"), png, 0o600); err != nil {
 		c.t.Error(err)
 	}
 }

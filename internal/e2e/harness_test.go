@@ -77,14 +77,14 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 
 // program is the built binary with a home of its own.
 type program struct {
-	t       *testing.T
+	t       testing.TB
 	path    string
 	env     []string
 	browser *handover
 }
 
 // newProgram returns the binary with an empty home. The keychain is the one of the test's own bus.
-func newProgram(t *testing.T) *program {
+func newProgram(t testing.TB) *program {
 	t.Helper()
 	path, err := buildOnce()
 	if err != nil {
@@ -108,7 +108,7 @@ type handover struct {
 	urls    chan string
 }
 
-func newHandover(t *testing.T) *handover {
+func newHandover(t testing.TB) *handover {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

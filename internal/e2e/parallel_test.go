@@ -31,7 +31,7 @@ type tenant struct {
 	started chan struct{}
 }
 
-func startTenant(t *testing.T, edit ...func(*emulator.Seed)) *tenant {
+func startTenant(t testing.TB, edit ...func(*emulator.Seed)) *tenant {
 	t.Helper()
 	seed := emulator.DefaultSeed()
 	for _, e := range edit {
@@ -69,7 +69,7 @@ type readCloser struct{ *strings.Reader }
 func (readCloser) Close() error { return nil }
 
 // signedIn is the binary with a session at tn in a token store of the kind.
-func signedIn(t *testing.T, tn *tenant, kind string) (*program, keychain.Store) {
+func signedIn(t testing.TB, tn *tenant, kind string) (*program, keychain.Store) {
 	t.Helper()
 	p := newProgram(t)
 	key := filepath.Join(t.TempDir(), "key")
@@ -96,7 +96,7 @@ func signedIn(t *testing.T, tn *tenant, kind string) (*program, keychain.Store) 
 }
 
 // expire makes the stored access token run out, as time would, and returns it.
-func expire(t *testing.T, store keychain.Store) string {
+func expire(t testing.TB, store keychain.Store) string {
 	t.Helper()
 	record, err := tokencache.Load(context.Background(), store, "default")
 	if err != nil {
@@ -153,7 +153,7 @@ func TestToken_manyProcessesKeychain(t *testing.T) {
 }
 
 // manyTokens runs `ciam token` n times at once; every one has to succeed.
-func (p *program) manyTokens(t *testing.T, n int) map[string]int {
+func (p *program) manyTokens(t testing.TB, n int) map[string]int {
 	t.Helper()
 	tokens := map[string]int{}
 	var mu sync.Mutex
