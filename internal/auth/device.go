@@ -162,18 +162,11 @@ func asError(r *RefusedError) error {
 
 // headless is the frame of a sign-in without a listener: lock, probe, record, metadata, and the one write at the end.
 func (s *Service) headless(ctx context.Context, app App, sign func(context.Context, authority.Metadata, Credential) (*LoginResult, error)) (*LoginResult, error) {
-	release, err := s.Locks.Acquire(ctx, app.Profile, "signing in")
+	release, record, err := s.beginSignIn(ctx, app.Profile)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	if err := s.Store.Probe(ctx); err != nil {
-		return nil, err
-	}
-	record, err := s.loginRecord(ctx, app.Profile)
-	if err != nil {
-		return nil, err
-	}
 	md, err := s.Authorities.Metadata(ctx, app.Authority, app.TenantID)
 	if err != nil {
 		return nil, err

@@ -63,18 +63,11 @@ type LoginResult struct {
 // those of authority, idtoken, keychain and tokencache, and the context's.
 func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginResult, error) {
 	began := s.Now()
-	release, err := s.Locks.Acquire(ctx, app.Profile, "signing in")
+	release, record, err := s.beginSignIn(ctx, app.Profile)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	if err := s.Store.Probe(ctx); err != nil {
-		return nil, err
-	}
-	record, err := s.loginRecord(ctx, app.Profile)
-	if err != nil {
-		return nil, err
-	}
 	if shared := s.sharedLogin(record, app, began); shared != nil {
 		return shared, nil
 	}
@@ -109,6 +102,23 @@ func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginR
 	}
 	answer.Reply(req.Success(result.IDToken))
 	return result, nil
+}
+
+// beginSignIn takes the lock, makes sure that the store can be written to, and reads what it has: all before the
+// person is asked for anything.
+func (s *Service) beginSignIn(ctx context.Context, profile string) (release func(), record tokencache.Record, err error) {
+	release, err = s.Locks.Acquire(ctx, profile, "signing in")
+	if err != nil {
+		return nil, record, err
+	}
+	if err = s.Store.Probe(ctx); err == nil {
+		record, err = s.loginRecord(ctx, profile)
+	}
+	if err != nil {
+		release()
+		return nil, record, err
+	}
+	return release, record, nil
 }
 
 // loginRecord reads what the store has. A broken or newer record does not hinder a sign-in, which replaces it;

@@ -32,7 +32,6 @@ func (o *credentialOptions) add(cmd *cobra.Command) {
 	flags.StringVar(&o.certificate, "client-certificate", "", "the client's certificate and key, a PEM or PFX `FILE`")
 	flags.StringVar(&o.assertionFile, "client-assertion-file", "", "read a federated client assertion from `FILE`")
 	flags.StringVar(&o.assertionCommand, "client-assertion-command", "", "run `COMMAND` for a federated client assertion")
-	cmd.MarkFlagsMutuallyExclusive("client-secret-file", "client-certificate", "client-assertion-file", "client-assertion-command")
 }
 
 // maxCredentialFile bounds what is read of a certificate or an assertion.
@@ -43,7 +42,15 @@ const assertionTimeout = 30 * time.Second
 
 // credential is what the flags, the environment or the profile name, in this order; a client secret was found already.
 func (r *run) credential(p config.Profile, o credentialOptions) (auth.Credential, error) {
+	named := 0
+	for _, flag := range []string{o.secretFile, o.certificate, o.assertionFile, o.assertionCommand} {
+		if flag != "" {
+			named++
+		}
+	}
 	switch {
+	case named > 1:
+		return auth.Credential{}, &usageError{message: "the flags --client-secret-file, --client-certificate, --client-assertion-file and --client-assertion-command exclude each other", hint: "an app proves itself in one way"}
 	case o.secretFile != "":
 		return auth.Credential{Secret: p.Secret.Reveal()}, nil
 	case o.assertionCommand != "":

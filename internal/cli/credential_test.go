@@ -177,6 +177,7 @@ func TestClientCredentials_usage(t *testing.T) {
 	m := newMachine(t)
 	m.env["CIAM_CLIENT_ID"] = directory.DefaultConfidentialApp
 	m.fails(2, []string{"needs a client secret"}, "token", "--client-credentials", "--scope", "api://x/.default")
+	m.fails(2, []string{"exclude each other"}, "token", "--client-credentials", "--scope", "api://x/.default", "--client-certificate", "a", "--client-assertion-file", "b")
 	m.env["CIAM_CLIENT_SECRET"] = directory.DefaultClientSecret
 	m.fails(2, []string{"/.default"}, "token", "--client-credentials")
 	m.fails(2, []string{"/.default"}, "token", "--client-credentials", "--scope", "openid")
