@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strconv"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/emulator"
+	"github.com/ciam-cli/ciam/internal/emulator/host"
 )
 
 // demoProfile is the profile of the embedded tenant. It is an ordinary profile but for the transport: its requests
@@ -84,7 +83,7 @@ func (e *embedded) serve() (port int, stop func(), err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	listeners, port, err := listenLoopback(demoPort)
+	listeners, port, err := host.ListenLoopback(demoPort)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -99,35 +98,6 @@ func (e *embedded) serve() (port int, stop func(), err error) {
 		_ = web.Shutdown(ctx)
 		_ = web.Close()
 	}, nil
-}
-
-// listenLoopback listens on both loopback families, as a browser may try either for localhost; IPv6 may be missing.
-func listenLoopback(preferred int) ([]net.Listener, int, error) {
-	for _, port := range []int{preferred, 0, 0, 0, 0, 0} {
-		v4, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			continue
-		}
-		bound := v4.Addr().(*net.TCPAddr).Port
-		v6, err := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(bound)))
-		switch {
-		case err == nil:
-			return []net.Listener{v4, v6}, bound, nil
-		case !hasIPv6Loopback():
-			return []net.Listener{v4}, bound, nil
-		}
-		_ = v4.Close()
-	}
-	return nil, 0, errors.New("no free port for the embedded tenant's pages on 127.0.0.1 and ::1")
-}
-
-func hasIPv6Loopback() bool {
-	l, err := net.Listen("tcp6", "[::1]:0")
-	if err != nil {
-		return false
-	}
-	_ = l.Close()
-	return true
 }
 
 // startDemo serves the pages of the embedded tenant when profile is the demo's, and points the profile at them.

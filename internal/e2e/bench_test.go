@@ -23,11 +23,7 @@ func BenchmarkCommands(b *testing.B) {
 		dir := b.TempDir()
 		ciam, hello := filepath.Join(dir, "ciam"), filepath.Join(dir, "hello")
 		build(b, ciam, "github.com/ciam-cli/ciam/cmd/ciam")
-		source := filepath.Join(dir, "hello.go")
-		if err := os.WriteFile(source, []byte("package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n"), 0o600); err != nil {
-			b.Fatal(err)
-		}
-		build(b, hello, source)
+		buildHello(b, hello)
 		key := filepath.Join(dir, "key")
 		if err := os.WriteFile(key, []byte(strings.Repeat("k", 32)), 0o600); err != nil {
 			b.Fatal(err)
@@ -79,6 +75,16 @@ func BenchmarkCommands(b *testing.B) {
 	})
 }
 
+// buildHello builds the smallest program that prints something: what every Go program costs.
+func buildHello(b *testing.B, path string) {
+	b.Helper()
+	source := path + ".go"
+	if err := os.WriteFile(source, []byte("package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	build(b, path, source)
+}
+
 // build builds a stripped binary, as a release is.
 func build(b *testing.B, path, what string) {
 	b.Helper()
@@ -98,11 +104,7 @@ func BenchmarkParallel(b *testing.B) {
 	p, store := signedIn(b, tn, "file")
 	dir := b.TempDir()
 	hello := filepath.Join(dir, "hello")
-	source := filepath.Join(dir, "hello.go")
-	if err := os.WriteFile(source, []byte("package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n"), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	build(b, hello, source)
+	buildHello(b, hello)
 	plain := *p
 	plain.path = hello
 	work := []struct {

@@ -57,6 +57,19 @@ func endpoints(extra netip.Addr, remote bool) ([]endpoint, error) {
 	return []endpoint{v4, v6, {network: "tcp", host: extra.String()}}, nil
 }
 
+// ListenLoopback listens on both families of loopback with one port: the preferred one, or any when that is taken.
+// A machine without IPv6 is fine. It returns *PortError when no port is free.
+func ListenLoopback(preferred int) ([]net.Listener, int, error) {
+	both, err := endpoints(netip.Addr{}, false)
+	if err != nil {
+		return nil, 0, err
+	}
+	if open, port, err := listen(both, preferred); err == nil {
+		return open, port, nil
+	}
+	return listen(both, 0)
+}
+
 // listen listens on all endpoints with one port. Port 0 is any that is free on all.
 func listen(all []endpoint, port int) ([]net.Listener, int, error) {
 	tries := 1
