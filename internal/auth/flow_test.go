@@ -667,6 +667,29 @@ func TestDeviceLogin_ends(t *testing.T) {
 	}
 }
 
+// TestToken_refreshIn has the tenant ask for an earlier renewal (refresh_in): the token is used until then only.
+func TestToken_refreshIn(t *testing.T) {
+	w := newWorld(t, "contoso")
+	w.mustLogin()
+	w.answer = tokenEndpoint(func() *http.Response {
+		return respond(200, "application/json", `{"token_type":"Bearer","access_token":"early","expires_in":3600,"refresh_in":"1800"}`)
+	})
+	if _, err := w.token(TokenRequest{ForceRefresh: true}); err != nil {
+		t.Fatal(err)
+	}
+	w.answer = nil
+	for _, tc := range []struct {
+		later time.Duration
+		kept  bool
+	}{{29 * time.Minute, true}, {31 * time.Minute, false}} {
+		w.clock = tc.later
+		got, err := w.token(TokenRequest{})
+		if err != nil || (got.AccessToken.Secret == "early") != tc.kept {
+			t.Errorf("after %s: kept %t, %v", tc.later, got.AccessToken.Secret == "early", err)
+		}
+	}
+}
+
 // TestToken_hangingTenant has the token endpoint accept the request and say nothing.
 func TestToken_hangingTenant(t *testing.T) {
 	w := newWorld(t, "contoso")

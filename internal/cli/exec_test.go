@@ -394,9 +394,28 @@ func certificatePEM(server *httptest.Server) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 }
 
-// TestToken_kubectl is a cluster that knows the token, and a kubeconfig with ciam as its credential plugin.
-func TestToken_kubectl(t *testing.T) {
-	kubectl := tool(t, "kubectl")
+// kubernetesClients are what reads an ExecCredential: the Go client library, in a module of its own, and kubectl where
+// it is installed. Each is a command line that asks for a path.
+func kubernetesClients(t *testing.T) map[string][]string {
+	t.Helper()
+	client := filepath.Join(t.TempDir(), "kubernetes")
+	build := exec.CommandContext(t.Context(), "go", "build", "-C", filepath.Join("..", "e2e", "kubernetes"), "-o", client)
+	if out, err := build.CombinedOutput(); err != nil {
+		if os.Getenv("CIAM_E2E") == "1" {
+			t.Fatalf("build the Go client: %v\n%s", err, out)
+		}
+		t.Skipf("the Kubernetes Go client cannot be built here: %v\n%s", err, out)
+	}
+	clients := map[string][]string{"client-go": {client, "/api/v1/orders"}}
+	if kubectl, err := exec.LookPath("kubectl"); err == nil {
+		clients["kubectl"] = []string{kubectl, "get", "--raw", "/api/v1/orders", "--request-timeout", "20s"}
+	}
+	return clients
+}
+
+// TestToken_kubernetesClients is a cluster that knows the token, and a kubeconfig with ciam as its credential plugin.
+func TestToken_kubernetesClients(t *testing.T) {
+	clients := kubernetesClients(t)
 	m, token := signedIn(t)
 	cluster := httptest.NewTLSServer(protectedAPI(token))
 	defer cluster.Close()
@@ -416,10 +435,12 @@ func TestToken_kubectl(t *testing.T) {
 			if err := os.WriteFile(kubeconfig, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.CommandContext(t.Context(), kubectl, "get", "--raw", "/api/v1/orders", "--request-timeout", "20s")
-			cmd.Env = append(plugin.Env, "KUBECONFIG="+kubeconfig, "HOME="+m.home)
-			if out, err := cmd.CombinedOutput(); !strings.Contains(string(out), `"for":"ada"`) || err != nil {
-				t.Errorf("%s, %v", out, err)
+			for name, args := range clients {
+				cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+				cmd.Env = append(plugin.Env, "KUBECONFIG="+kubeconfig, "HOME="+m.home)
+				if out, err := cmd.CombinedOutput(); !strings.Contains(string(out), `"for":"ada"`) || err != nil {
+					t.Errorf("%s: %s, %v", name, out, err)
+				}
 			}
 		})
 	}
