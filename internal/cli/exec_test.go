@@ -41,9 +41,14 @@ func TestProgram(*testing.T) {
 // program is ciam as a process of its own, signed in through the session of m, in a sealed file.
 func (m *machine) program(args ...string) *exec.Cmd {
 	m.t.Helper()
+	// Tests that run side by side share the machine, and a key that is being written again is empty for a moment.
+	m.programs.Lock()
+	defer m.programs.Unlock()
 	key := filepath.Join(m.home, "key")
-	if err := os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600); err != nil {
-		m.t.Fatal(err)
+	if _, err := os.Stat(key); err != nil {
+		if err := os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600); err != nil {
+			m.t.Fatal(err)
+		}
 	}
 	data, err := keychain.NewMemory(keychain.MemoryOptions{Map: &m.items}).Get(m.t.Context(), defaultProfile)
 	if err != nil {

@@ -41,6 +41,7 @@ type machine struct {
 	// terminal makes stdin one.
 	terminal bool
 
+	programs                                    sync.Mutex // one at a time is set up as a process of its own
 	requests, reads, writes, removals, browsers atomic.Int32
 }
 
