@@ -77,7 +77,7 @@ func (s *Service) newExchange(app App, cred Credential, md authority.Metadata, b
 	}
 	credential, err := cred.msal(func(err error) { wire.credential = err })
 	if err != nil {
-		return nil, credentialError(err)
+		return nil, fmt.Errorf("use the client's credential: %w", err)
 	}
 	client, err := confidential.New(wire.authority, app.ClientID, credential, confidential.WithInstanceDiscovery(false),
 		confidential.WithHTTPClient(wire), confidential.WithCache(blob))

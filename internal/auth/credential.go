@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
@@ -83,5 +82,3 @@ func (a App) credential(record tokencache.Record) Credential {
 
 // ErrNoCredential is a client credentials request without a credential.
 var ErrNoCredential = errors.New("the client credentials grant needs a client secret, a certificate or an assertion")
-
-func credentialError(err error) error { return fmt.Errorf("use the client's credential: %w", err) }

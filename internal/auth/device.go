@@ -138,8 +138,8 @@ func (s *Service) poll(ctx context.Context, endpoint string, form url.Values, in
 			interval *= 2
 			continue
 		}
-		var refused *RefusedError
-		if !errors.As(asError(refusal(body, status, "the device code")), &refused) {
+		refused := refusal(body, status, "the device code")
+		if refused == nil {
 			return body, nil
 		}
 		switch refused.Code {
@@ -150,14 +150,6 @@ func (s *Service) poll(ctx context.Context, endpoint string, form url.Values, in
 			return nil, refused
 		}
 	}
-}
-
-// asError keeps a nil *RefusedError from becoming a non-nil error.
-func asError(r *RefusedError) error {
-	if r == nil {
-		return nil
-	}
-	return r
 }
 
 // headless is the frame of a sign-in without a listener: lock, probe, record, metadata, and the one write at the end.

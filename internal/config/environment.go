@@ -166,5 +166,5 @@ func ReadSecretFile(path string) (Secret, error) {
 		return "", &Error{Where: path, Problem: reason(err), Want: "a readable file that holds the client secret"}
 	}
 	defer f.Close()
-	return readSecret(f, path)
+	return ReadSecret(f, path)
 }

@@ -9,9 +9,7 @@ import (
 
 // ReadSecret reads a secret from r, for example stdin; where names r in errors.
 // One trailing line break is dropped. It returns *Error for an empty or an absurdly long secret.
-func ReadSecret(r io.Reader, where string) (Secret, error) { return readSecret(r, where) }
-
-func readSecret(r io.Reader, where string) (Secret, error) {
+func ReadSecret(r io.Reader, where string) (Secret, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSecretFile+1))
 	if err != nil {
 		return "", &Error{Where: where, Problem: reason(err), Want: "the client secret on one line"}
