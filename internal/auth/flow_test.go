@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/authority"
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
@@ -26,7 +27,7 @@ import (
 )
 
 // tenantKey is made once: it takes 100 ms.
-var tenantKey = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(time.Now()) })
+var tenantKey = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(clocktest.Running()()) })
 
 const (
 	userEmail    = "ada@example.com"
@@ -39,6 +40,7 @@ type world struct {
 	tenant *emulator.Server
 	// answer, when set, takes the place of the tenant for requests it wants.
 	answer   func(*http.Request) *http.Response
+	base     func() time.Time // the tenant's clock; ours is off by clock
 	clock    time.Duration
 	store    keychain.Store
 	service  *Service
@@ -71,7 +73,7 @@ func (n network) RoundTrip(req *http.Request) (*http.Response, error) {
 	return n.w.tenant.Transport().RoundTrip(req)
 }
 
-func (w *world) now() time.Time { return time.Now().Add(w.clock) }
+func (w *world) now() time.Time { return w.base().Add(w.clock) }
 
 func newWorld(t *testing.T, tenant string, edit ...func(*emulator.Seed)) *world {
 	t.Helper()
@@ -86,8 +88,8 @@ func newWorld(t *testing.T, tenant string, edit ...func(*emulator.Seed)) *world 
 	for _, e := range edit {
 		e(seed)
 	}
-	w := &world{t: t, store: keychain.Memory()}
-	w.tenant, err = emulator.New(emulator.Options{Seed: seed, PasswordCost: 4, RecordSecrets: true})
+	w := &world{t: t, store: keychain.Memory(), base: clocktest.Running()}
+	w.tenant, err = emulator.New(emulator.Options{Seed: seed, PasswordCost: 4, RecordSecrets: true, Now: w.base})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -602,7 +604,7 @@ func TestDeviceLogin(t *testing.T) {
 		case !strings.HasSuffix(r.URL.Path, "/token") || r.PostForm.Get("grant_type") != deviceGrant:
 			return nil
 		}
-		polls = append(polls, time.Now())
+		polls = append(polls, w.now())
 		if r.PostForm.Get("device_code") != "secret-device-code" {
 			t.Errorf("form %v", r.PostForm)
 		}

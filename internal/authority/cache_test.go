@@ -136,8 +136,8 @@ func TestCache_untrusted(t *testing.T) {
 		{"foreign tenant id", replace(`"tenant_id":"`+testTenant, `"tenant_id":"`+otherTenant), 1, 0},
 		{"foreign token endpoint", replace(`"token_endpoint":"`+s.URL, `"token_endpoint":"https://evil.example`), 1, 0},
 		{"foreign key address", replace(`"jwks_uri":"`+s.URL, `"jwks_uri":"https://evil.example`), 1, 1},
-		{"dated in the future", replace("2026-11-23T10:00:00Z", "2026-11-23T10:00:01Z"), 1, 1},
-		{"dated in no way", replace("2026-11-23T10:00:00Z", "yesterday"), 1, 1},
+		{"dated in the future", replace(stamp(testNow), stamp(testNow.Add(time.Second))), 1, 1},
+		{"dated in no way", replace(stamp(testNow), "yesterday"), 1, 1},
 		{"keys of another kind", replace(`"kty":"RSA"`, `"kty":"oct"`), 0, 1},
 		{"a key cut short", replace(encode(testKey().N.Bytes())[100:], ""), 0, 1},
 		{"a key of another kid", replace(`"kid":"key-1"`, `"kid":"key-0"`), 0, 1},
@@ -235,7 +235,7 @@ func TestCache_staleOffline(t *testing.T) {
 	_, keyErr := r.Keys(md).Key(t.Context(), "key-1")
 	for _, err := range []error{mdErr, keyErr} {
 		var e *UnreachableError
-		if !errors.As(err, &e) || !e.CachedAt.Equal(testNow) || !strings.Contains(err.Error(), "the copy of 2026-11-23T10:00:00Z is older than 24 hours") {
+		if !errors.As(err, &e) || !e.CachedAt.Equal(testNow) || !strings.Contains(err.Error(), "the copy of "+stamp(testNow)+" is older than 24 hours") {
 			t.Errorf("got %v", err)
 		}
 	}

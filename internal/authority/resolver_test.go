@@ -15,11 +15,15 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/clocktest"
 )
 
 const guidTestIssuer = "https://" + testTenant + ".ciamlogin.com/" + testTenant + "/v2.0"
 
-var testNow = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+var testNow = clocktest.Now()
+
+func stamp(t time.Time) string { return t.Format(time.RFC3339) }
 
 type members = map[string]any
 

@@ -22,6 +22,7 @@ import (
 
 	"software.sslmate.com/src/go-pkcs12"
 
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
@@ -29,7 +30,8 @@ var clientKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.Gen
 
 func certificate(t *testing.T, key crypto.Signer) *x509.Certificate {
 	t.Helper()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ciam-client-app"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	now := clocktest.Running()()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ciam-client-app"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)

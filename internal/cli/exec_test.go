@@ -22,7 +22,9 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/needtest"
 	"github.com/ciam-cli/ciam/internal/term"
 )
 
@@ -32,7 +34,7 @@ func TestProgram(*testing.T) {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // as main does
-	code := Run(ctx, &Env{Streams: term.System(os.Getenv), Getenv: os.Getenv, Version: "test", Now: time.Now, Rand: rand.Reader},
+	code := Run(ctx, &Env{Streams: term.System(os.Getenv), Getenv: os.Getenv, Version: "test", Now: clocktest.Running(), Rand: rand.Reader},
 		os.Args[slices.Index(os.Args, "--")+1:])
 	stop()
 	os.Exit(code)
@@ -403,13 +405,11 @@ func certificatePEM(server *httptest.Server) []byte {
 // it is installed. Each is a command line that asks for a path.
 func kubernetesClients(t *testing.T) map[string][]string {
 	t.Helper()
+	needtest.Long(t, "builds the Kubernetes Go client")
 	client := filepath.Join(t.TempDir(), "kubernetes")
 	build := exec.CommandContext(t.Context(), "go", "build", "-C", filepath.Join("..", "e2e", "kubernetes"), "-o", client)
 	if out, err := build.CombinedOutput(); err != nil {
-		if os.Getenv("CIAM_E2E") == "1" {
-			t.Fatalf("build the Go client: %v\n%s", err, out)
-		}
-		t.Skipf("the Kubernetes Go client cannot be built here: %v\n%s", err, out)
+		needtest.Lacks(t, "the Kubernetes Go client cannot be built here: %v\n%s", err, out)
 	}
 	clients := map[string][]string{"client-go": {client, "/api/v1/orders"}}
 	if kubectl, err := exec.LookPath("kubectl"); err == nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/emulator/visitor"
@@ -20,7 +21,7 @@ import (
 )
 
 // tenantKey is made once: it takes 100 ms.
-var tenantKey = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(time.Now()) })
+var tenantKey = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(clocktest.Running()()) })
 
 // machine is a computer with a keychain, a person with a browser, and the internet, in which every
 // *.ciamlogin.com name leads to the embedded tenant. Nothing on it knows that the tenant is embedded.
@@ -31,6 +32,7 @@ type machine struct {
 	items   keychain.Map
 	tenant  *emulator.Server
 	visitor *visitor.Visitor
+	base    func() time.Time
 	clock   time.Duration
 	// answer, when set, takes the place of the internet for the requests it wants.
 	answer func(*http.Request) *http.Response
@@ -60,7 +62,7 @@ func newMachine(t *testing.T) *machine {
 	seed := emulator.DefaultSeed()
 	seed.Tenants[0].Keys = []directory.Key{key}
 	seed.Tenants[0].Users = []directory.User{{ID: "bbbbcccc-1111-dddd-2222-eeee3333ffff", Email: "ada@example.com", Password: "Correct-Horse-9", Attributes: map[string]string{"displayName": "Ada Example"}}}
-	m := &machine{t: t, home: t.TempDir(), env: map[string]string{"CIAM_TENANT": "contoso", "CIAM_CLIENT_ID": directory.DefaultPublicApp}}
+	m := &machine{t: t, base: clocktest.Running(), home: t.TempDir(), env: map[string]string{"CIAM_TENANT": "contoso", "CIAM_CLIENT_ID": directory.DefaultPublicApp}}
 	m.tenant, err = emulator.New(emulator.Options{Seed: seed, PasswordCost: 4, RecordSecrets: true, Now: m.now})
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +72,7 @@ func newMachine(t *testing.T) *machine {
 	return m
 }
 
-func (m *machine) now() time.Time { return time.Now().Add(m.clock) }
+func (m *machine) now() time.Time { return m.base().Add(m.clock) }
 
 // newBrowser gives the person a browser without cookies.
 func (m *machine) newBrowser() {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/ciam-cli/ciam/internal/needtest"
 )
 
 const installChromium = "apt-get install chromium"
@@ -29,19 +30,8 @@ type chromium struct {
 // newChromium starts the real browser, or skips (fails with CIAM_E2E=1) where there is none. extra adds flags.
 func newChromium(t *testing.T, extra ...chromedp.ExecAllocatorOption) *chromium {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		if os.Getenv("CIAM_E2E") == "1" {
-			t.Fatalf("no Chromium: %s", installChromium)
-		}
-		t.Skipf("no Chromium: %s", installChromium)
-	}
+	needtest.Long(t, "drives Chromium")
+	path := needtest.Program(t, installChromium, "chromium", "chromium-browser", "google-chrome")
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),

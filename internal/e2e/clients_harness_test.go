@@ -25,6 +25,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/ciam-cli/ciam/internal/emulator/visitor"
+	"github.com/ciam-cli/ciam/internal/needtest"
 )
 
 // The apps of clients/seed.yaml.
@@ -240,19 +241,14 @@ func (s *script) ended() {
 // or the registry is missing, and fails instead with CIAM_E2E=1.
 func installClients(t *testing.T) string {
 	t.Helper()
-	lack := t.Skipf
-	if os.Getenv("CIAM_E2E") == "1" {
-		lack = t.Fatalf
-	}
+	needtest.Long(t, "runs clients on Node")
 	for _, name := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(name); err != nil {
-			lack("no %s: apt-get install nodejs npm", name)
-		}
+		needtest.Program(t, "apt-get install nodejs npm", name)
 	}
 	out, err := exec.Command("node", "--version").Output()
 	major, _, _ := strings.Cut(strings.TrimPrefix(string(out), "v"), ".")
 	if n, _ := strconv.Atoi(major); err != nil || n < 20 {
-		lack("Node is %q (%v): MSAL Node needs 20 or newer", out, err)
+		needtest.Lacks(t, "Node is %q (%v): MSAL Node needs 20 or newer", out, err)
 	}
 	folder := filepath.Join(t.TempDir(), "clients")
 	if err := os.CopyFS(folder, os.DirFS("clients")); err != nil {
@@ -267,7 +263,7 @@ func installClients(t *testing.T) string {
 		err = ctx.Err()
 	}
 	if err != nil {
-		lack("npm ci, at most %s: %v\n%s", installLimit, err, text)
+		needtest.Lacks(t, "npm ci, at most %s: %v\n%s", installLimit, err, text)
 	}
 	return folder
 }

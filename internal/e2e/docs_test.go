@@ -8,18 +8,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/needtest"
 )
 
 // TestDocs_walkthrough runs the sign-up with curl of docs/emulator.md as it is written there, and compares what it
 // prints with what the page says.
 func TestDocs_walkthrough(t *testing.T) {
 	for _, program := range []string{"bash", "curl", "jq"} {
-		if _, err := exec.LookPath(program); err != nil {
-			if os.Getenv("CIAM_E2E") == "1" {
-				t.Fatalf("no %s: apt-get install %s", program, program)
-			}
-			t.Skipf("no %s: apt-get install %s", program, program)
-		}
+		needtest.Program(t, "apt-get install "+program, program)
 	}
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "emulator.md"))
 	if err != nil {

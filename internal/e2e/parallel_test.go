@@ -19,6 +19,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
+	"github.com/ciam-cli/ciam/internal/needtest"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
@@ -114,7 +115,7 @@ func expire(t testing.TB, store keychain.Store) string {
 
 // rounds is how often a round is repeated: a taste of it everywhere, the whole where everything is tested.
 func rounds(few, all int) int {
-	if os.Getenv("CIAM_E2E") == "1" {
+	if needtest.Everything() {
 		return all
 	}
 	return few

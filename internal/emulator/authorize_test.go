@@ -40,7 +40,7 @@ func TestAuthorize_page(t *testing.T) {
 			if p.status != tc.status || p.name != "error" || !strings.Contains(p.text, fmt.Sprintf("AADSTS%d: ", tc.code)) {
 				t.Errorf("page %q %d: %s", p.name, p.status, p.text)
 			}
-			for _, want := range []string{"Trace ID", "Correlation ID", "2026-11-24 09:00:00Z"} {
+			for _, want := range []string{"Trace ID", "Correlation ID", timestamp()} {
 				if !strings.Contains(p.text, want) {
 					t.Errorf("page lacks %q", want)
 				}
@@ -87,7 +87,7 @@ func TestAuthorize_refusal(t *testing.T) {
 			}
 			want := fmt.Sprintf("AADSTS%d: ", tc.code)
 			if d := q.Get("error_description"); !strings.HasPrefix(d, want) || strings.Count(d, "\r\n") != 3 ||
-				!strings.Contains(d, "\r\nTrace ID: ") || !strings.Contains(d, "\r\nCorrelation ID: ") || !strings.HasSuffix(d, "\r\nTimestamp: 2026-11-24 09:00:00Z") {
+				!strings.Contains(d, "\r\nTrace ID: ") || !strings.Contains(d, "\r\nCorrelation ID: ") || !strings.HasSuffix(d, "\r\nTimestamp: "+timestamp()) {
 				t.Errorf("description %q", d)
 			}
 			if q.Has("code") {

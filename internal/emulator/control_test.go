@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
@@ -426,7 +427,7 @@ func TestControl_clock(t *testing.T) {
 	f := newFixture(t, nil)
 	code := f.visitor(t).signIn().Get("code")
 	out := f.must(t, "PUT", "/clock", `{"offset_seconds":660}`)
-	if out["offset_seconds"] != 660.0 || out["now"] != "2026-11-24T09:11:00Z" {
+	if out["offset_seconds"] != 660.0 || out["now"] != clocktest.Now().Add(11*time.Minute).Format(time.RFC3339) {
 		t.Errorf("%v", out)
 	}
 	f.redeem(t, code).want(t, 400, 70008, "invalid_grant")

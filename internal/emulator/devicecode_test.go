@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
@@ -255,7 +256,7 @@ func TestDeviceCode_tenants(t *testing.T) {
 // FuzzDevicePage sends any form to the page: never a server error, never an agreement.
 func FuzzDevicePage(f *testing.F) {
 	s := fuzzServer(f)
-	g := &deviceGrant{tenantID: tid, appID: publicApp, userCode: "ABCDEFGHJ", scope: "openid", issued: time.Now()}
+	g := &deviceGrant{tenantID: tid, appID: publicApp, userCode: "ABCDEFGHJ", scope: "openid", issued: clocktest.Now()}
 	s.userCodes.put(g.userCode, g)
 	s.visits.put("visit", &deviceVisit{id: "visit", grant: g})
 	f.Add("userCode=abcd-efghj")

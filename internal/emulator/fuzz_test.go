@@ -8,8 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
@@ -124,7 +124,7 @@ func FuzzLoginHint(f *testing.F) {
 	f.Add("O.e30")
 	f.Add("a.e30.b")
 	f.Fuzz(func(t *testing.T, hint string) {
-		s := &session{userID: "u", email: "e@example.com", authTime: time.Now()}
+		s := &session{userID: "u", email: "e@example.com", authTime: clocktest.Now()}
 		if s.matchesHint(hint) && !strings.HasPrefix(hint, hintPrefix) && !strings.EqualFold(hint, "u") && !strings.EqualFold(hint, "e@example.com") {
 			t.Errorf("%q is taken for the user", hint)
 		}

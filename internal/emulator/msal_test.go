@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,11 +16,17 @@ import (
 
 const msalAuthority = "https://localhost:4321/" + tid
 
+// msalClientKey has a certificate of today: MSAL Go uses the machine's clock and takes no other.
+var msalClientKey = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(time.Now()) })
+
 // newMSALFixture is newProtocolFixture as MSAL Go needs it: the issuer where the
-// authority is, and the clock that MSAL has.
+// authority is, and the clock and a certificate of the day that MSAL has.
 func newMSALFixture(t *testing.T) (*fixture, *http.Client) {
 	t.Helper()
-	f := newProtocolFixture(t, nil)
+	f := newProtocolFixture(t, func(d *directory.Tenant) {
+		daemon := &d.Apps[len(d.Apps)-1]
+		daemon.KeyCredentials = append(daemon.KeyCredentials, directory.KeyCredential{Certificate: mustKey(t, msalClientKey).Certificate})
+	})
 	f.Server.issuer = IssuerOrigin
 	f.SetClockOffset(time.Since(f.clock.Now()))
 	return f, &http.Client{Transport: f.Transport()}
@@ -66,7 +73,7 @@ func TestMSAL_deviceCode(t *testing.T) {
 
 func TestMSAL_clientCredentials(t *testing.T) {
 	f, client := newMSALFixture(t)
-	key := mustKey(t, testClientKey)
+	key := mustKey(t, msalClientKey)
 	priv, cert, err := key.Parse()
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
@@ -29,8 +30,8 @@ const (
 
 // testClientKey and testOtherKey are keys of clients, with certificates.
 var (
-	testClientKey = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(time.Now()) })
-	testOtherKey  = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(time.Now()) })
+	testClientKey = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(clocktest.Now()) })
+	testOtherKey  = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(clocktest.Now()) })
 )
 
 func mustKey(t *testing.T, key func() (directory.Key, error)) directory.Key {

@@ -104,8 +104,8 @@ func TestToken_errorBody(t *testing.T) {
 			t.Errorf("body lacks %s", name)
 		}
 	}
-	want := "\r\nTrace ID: " + tok.TraceID + "\r\nCorrelation ID: " + id + "\r\nTimestamp: 2026-11-24 09:00:00Z"
-	if tok.CorrelationID != id || tok.Timestamp != "2026-11-24 09:00:00Z" || !strings.HasSuffix(tok.ErrorDescription, want) {
+	want := "\r\nTrace ID: " + tok.TraceID + "\r\nCorrelation ID: " + id + "\r\nTimestamp: " + timestamp()
+	if tok.CorrelationID != id || tok.Timestamp != timestamp() || !strings.HasSuffix(tok.ErrorDescription, want) {
 		t.Errorf("%+v", tok.errorBody)
 	}
 	if tok.ErrorURI != "https://login.microsoftonline.com/error?code=7000215" || tok.header.Get("client-request-id") != id || tok.header.Get("x-ms-request-id") != tok.TraceID {

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
@@ -32,7 +33,10 @@ const (
 )
 
 // testKey is one signing key for all tests: making one takes 100 ms.
-var testKey = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(time.Now()) })
+var testKey = sync.OnceValues(func() (directory.Key, error) { return directory.GenerateKey(clocktest.Now()) })
+
+// timestamp is the pinned time as Entra writes it into its errors.
+func timestamp() string { return clocktest.Now().Format("2006-01-02 15:04:05Z") }
 
 // clock is a settable clock.
 type clock struct {
@@ -60,7 +64,7 @@ func newFixture(t *testing.T, change func(*Options)) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &clock{t: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
+	c := &clock{t: clocktest.Now()}
 	seed := DefaultSeed()
 	seed.Tenants[0].Keys = []directory.Key{k}
 	seed.Tenants[0].Users = []directory.User{{

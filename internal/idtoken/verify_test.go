@@ -22,6 +22,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/clocktest"
 )
 
 const (
@@ -33,7 +35,7 @@ const (
 )
 
 var (
-	testNow  = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	testNow  = clocktest.Now()
 	testKey  = sync.OnceValue(func() *rsa.PrivateKey { return must(rsa.GenerateKey(rand.Reader, 2048)) })
 	otherKey = sync.OnceValue(func() *rsa.PrivateKey { return must(rsa.GenerateKey(rand.Reader, 2048)) })
 )
@@ -117,6 +119,9 @@ func failedNames(e *VerificationError) []string {
 	}
 	return names
 }
+
+// dated is the pinned time and d, as a message writes it.
+func dated(d time.Duration) string { return testNow.Add(d).Format(time.RFC3339) }
 
 func TestVerify(t *testing.T) {
 	raw := sign(header(), claims(), testKey())
@@ -210,7 +215,7 @@ func TestVerify_refuses(t *testing.T) {
 		{name: "no subject", claims: m{"sub": nil}, fails: "subject"},
 		{name: "long subject", claims: m{"sub": strings.Repeat("s", 256)}, fails: "subject"},
 		{name: "other subject", changed: func(e *Expectation) { e.Subject = "before" }, fails: "subject"},
-		{name: "expired", claims: m{"exp": at(-5 * time.Minute)}, fails: "expiry", says: "clock says 2026-11-23T10:00:00Z"},
+		{name: "expired", claims: m{"exp": at(-5 * time.Minute)}, fails: "expiry", says: "clock says " + dated(0)},
 		{name: "no expiry", claims: m{"exp": nil}, fails: "expiry", says: "no date but nothing"},
 		{name: "expiry as text", claims: m{"exp": "4102444800"}, fails: "expiry"},
 		{name: "expiry beyond all calendars", claims: m{"exp": 1e30}, fails: "expiry"},
@@ -410,8 +415,8 @@ func TestVerificationError_Error(t *testing.T) {
 	_, err := Verify(t.Context(), raw, testKeys(), want())
 	got := fmt.Sprint(err)
 	wantText := `ID token refused: audience: expected "` + testClient + `", got "someone". ` +
-		`expiry: expected a time after 2026-11-23T09:55:00Z (now, with 5 minutes of leeway), got 2026-11-23T09:00:00Z (1h0m0s ago). ` +
-		`This machine's clock says 2026-11-23T10:00:00Z; if that is wrong, set the clock and sign in again`
+		`expiry: expected a time after ` + dated(-5*time.Minute) + ` (now, with 5 minutes of leeway), got ` + dated(-time.Hour) + ` (1h0m0s ago). ` +
+		`This machine's clock says ` + dated(0) + `; if that is wrong, set the clock and sign in again`
 	if got != wantText {
 		t.Errorf("got  %s\nwant %s", got, wantText)
 	}

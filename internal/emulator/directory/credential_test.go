@@ -6,14 +6,15 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/ciam-cli/ciam/internal/clocktest"
 )
 
 // TestValidate_protocol refuses each mistake at the place where it is.
 func TestValidate_protocol(t *testing.T) {
-	key, err := GenerateKey(time.Now())
+	key, err := GenerateKey(clocktest.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/clocktest"
 )
 
 // TestMain lets the test binary be the writer that TestStore_killed kills.
@@ -327,14 +329,14 @@ func TestStore_killed(t *testing.T) {
 }
 
 func TestGenerateKey(t *testing.T) {
-	k, err := GenerateKey(time.Now())
+	k, err := GenerateKey(clocktest.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := k.Parse(); err != nil {
 		t.Error(err)
 	}
-	other, err := GenerateKey(time.Now())
+	other, err := GenerateKey(clocktest.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/needtest"
 )
 
 // Install is the line that installs what the tests need (Debian, Ubuntu).
@@ -60,17 +62,12 @@ func RunUnderBus[T TB](t T, body func(t T)) {
 // require skips the test, or fails it when CIAM_E2E=1, unless the programs are there.
 func require(t testing.TB) {
 	t.Helper()
-	refuse := t.Skipf
-	if os.Getenv("CIAM_E2E") == "1" {
-		refuse = t.Fatalf
-	}
 	if runtime.GOOS != "linux" {
 		t.Skipf("the Secret Service is tested on Linux, this is %s", runtime.GOOS)
 	}
+	needtest.Long(t, "needs a Secret Service")
 	for _, program := range []string{"dbus-run-session", "dbus-send", "gnome-keyring-daemon", "secret-tool"} {
-		if _, err := exec.LookPath(program); err != nil {
-			refuse("%s is missing: %s", program, Install)
-		}
+		needtest.Program(t, Install, program)
 	}
 }
 
