@@ -68,11 +68,14 @@ func appResult(at tokencache.AccessToken, app App, record tokencache.Record) Tok
 }
 
 func (s *Service) acquireForApp(ctx context.Context, app App, record tokencache.Record, req TokenRequest) (TokenResult, error) {
-	credential := app.credential(record)
-	if !credential.Confidential() {
+	if !app.Credential.Confidential() && record.ClientSecret == "" {
 		return TokenResult{}, ErrNoCredential
 	}
 	md, err := s.Authorities.Metadata(ctx, app.Authority, app.TenantID)
+	if err != nil {
+		return TokenResult{}, err
+	}
+	credential, err := app.credential(md, record)
 	if err != nil {
 		return TokenResult{}, err
 	}

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
-
-	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
 // Credential proves who a confidential client is. The zero value is a public client, which proves nothing.
@@ -24,6 +22,8 @@ type Credential struct {
 	// Assertion returns a signed token of another identity provider that the app trusts (workload identity
 	// federation, RFC 7523). It is called for each token request.
 	Assertion func(ctx context.Context) (string, error)
+	// Owner is the app in a tenant that the credential is kept for; nil when it was given for this very request.
+	Owner *Owner
 }
 
 // Confidential reports whether there is a credential.
@@ -70,14 +70,6 @@ func (c Credential) msal(failed func(error)) (confidential.Credential, error) {
 		}), nil
 	}
 	return confidential.Credential{}, errors.New("no credential")
-}
-
-// credential is what app was given for this run, else the secret kept in the token store.
-func (a App) credential(record tokencache.Record) Credential {
-	if a.Credential.Confidential() || record.ClientSecret == "" {
-		return a.Credential
-	}
-	return Credential{Secret: record.ClientSecret}
 }
 
 // ErrNoCredential is a client credentials request without a credential.

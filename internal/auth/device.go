@@ -163,7 +163,11 @@ func (s *Service) headless(ctx context.Context, app App, sign func(context.Conte
 	if err != nil {
 		return nil, err
 	}
-	result, err := sign(ctx, md, app.credential(record))
+	credential, err := app.credential(md, record)
+	if err != nil {
+		return nil, err
+	}
+	result, err := sign(ctx, md, credential)
 	if err != nil {
 		return nil, err
 	}

@@ -177,6 +177,7 @@ func TestLogin_confidential(t *testing.T) {
 	}
 	// The secret kept in the token store serves as well.
 	w.app.Credential = Credential{}
+	w.app.Owner = Owner{Keeper: "profile test", Authority: w.app.Authority, ClientID: w.app.ClientID}
 	if err := w.service.KeepSecret(context.Background(), w.app, directory.DefaultClientSecret); err != nil {
 		t.Fatal(err)
 	}

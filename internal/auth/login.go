@@ -75,7 +75,10 @@ func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginR
 	if err != nil {
 		return nil, err
 	}
-	credential := app.credential(record)
+	credential, err := app.credential(md, record)
+	if err != nil {
+		return nil, err
+	}
 	a, err := newAttempt(s.Rand)
 	if err != nil {
 		return nil, err
@@ -234,8 +237,15 @@ func mismatch(session *tokencache.Session, app App) string {
 		return fmt.Sprintf("the stored session is for app %s, the profile now names %s", session.ClientID, app.ClientID)
 	case app.TenantID != "" && !strings.EqualFold(session.TenantID, app.TenantID):
 		return fmt.Sprintf("the stored session is for tenant %s, the profile now names %s", session.TenantID, app.TenantID)
-	case app.TenantID == "" && app.Authority != (authority.Authority{}) && session.Authority != app.Authority.String():
+	case app.Authority == (authority.Authority{}):
+	case app.TenantID == "" && session.Authority != app.Authority.String(), !reaches(session, app.Authority):
 		return fmt.Sprintf("the stored session is for %s, the profile now names %s", session.Authority, app.Authority)
 	}
 	return ""
+}
+
+// reaches reports whether a may be sent what the tenant gave to this session: a refresh token is a credential, too.
+func reaches(session *tokencache.Session, a authority.Authority) bool {
+	from, err := authority.Parse(session.Authority)
+	return err == nil && from.Vouches(a)
 }

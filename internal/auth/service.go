@@ -42,8 +42,10 @@ type App struct {
 	TenantID string
 	// ClientID is the application (client) ID.
 	ClientID string
-	// Credential is that of a confidential client, given for this run; it wins over a stored secret.
+	// Credential is that of a confidential client, given or named by the profile; it wins over a stored secret.
 	Credential Credential
+	// Owner is the profile's own app and tenant, which a secret in the token store is for, whatever this run asks.
+	Owner Owner
 	// Scopes are the API scopes to ask for beside the OpenID Connect ones.
 	Scopes []string
 }

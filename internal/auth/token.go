@@ -152,7 +152,11 @@ func (s *Service) redeemRefreshToken(ctx context.Context, app App, record tokenc
 	}
 	want := idtoken.Expectation{Issuer: md.Issuer, TenantID: md.TenantID, ClientID: session.ClientID, Subject: old.Subject}
 	app.ClientID = session.ClientID
-	x, err := s.newExchange(app, app.credential(record), md, tokencache.NewBlob(session.MSAL), want, "refreshing")
+	credential, err := app.credential(md, record)
+	if err != nil {
+		return TokenResult{}, err
+	}
+	x, err := s.newExchange(app, credential, md, tokencache.NewBlob(session.MSAL), want, "refreshing")
 	if err != nil {
 		return TokenResult{}, err
 	}

@@ -179,6 +179,13 @@ func (a Authority) Subdomain() string {
 // Loopback reports whether the authority is on this machine: localhost, 127.0.0.0/8 or ::1.
 func (a Authority) Loopback() bool { return isLoopback(a.host()) }
 
+// Vouches reports whether a secret that is for the tenant at a may be sent to the same tenant at b: to the host that a
+// names, to Microsoft's own hosts for external tenants, and from one port of this machine to another. A tenant's ID alone
+// proves nothing, since any host can claim it.
+func (a Authority) Vouches(b Authority) bool {
+	return a.Base == b.Base || a.Loopback() && b.Loopback() || strings.HasPrefix(b.Base, "https://") && strings.HasSuffix(b.host(), ciamSuffix)
+}
+
 // DiscoveryURL is where the tenant publishes its metadata (OpenID Connect Discovery 1.0, section 4).
 func (a Authority) DiscoveryURL() string {
 	return a.String() + "/v2.0/.well-known/openid-configuration"

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -18,6 +19,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 )
 
@@ -41,7 +43,9 @@ const maxCredentialFile = 1 << 20
 const assertionTimeout = 30 * time.Second
 
 // credential is what the flags, the environment or the profile name, in this order; a client secret was found already.
-func (r *run) credential(p config.Profile, o credentialOptions) (auth.Credential, error) {
+// One that the flags name is for this run. The environment's is for the app that it names beside it, the profile's for
+// the profile's own.
+func (r *run) credential(p config.Profile, o credentialOptions, own auth.Owner) (auth.Credential, error) {
 	named := 0
 	for _, flag := range []string{o.secretFile, o.certificate, o.assertionFile, o.assertionCommand} {
 		if flag != "" {
@@ -59,18 +63,57 @@ func (r *run) credential(p config.Profile, o credentialOptions) (auth.Credential
 		return auth.Credential{Assertion: assertionFromFile(o.assertionFile)}, nil
 	case o.certificate != "":
 		return loadCertificate(o.certificate, r.env.ClientCertificatePassword)
-	case r.env.ClientSecret != "":
-		return auth.Credential{Secret: p.Secret.Reveal()}, nil
-	case r.env.ClientAssertionFile != "":
-		return auth.Credential{Assertion: assertionFromFile(r.env.ClientAssertionFile)}, nil
-	case r.env.ClientCertificate != "":
-		return loadCertificate(r.env.ClientCertificate, r.env.ClientCertificatePassword)
-	case p.ClientCertificate != "":
-		return loadCertificate(p.ClientCertificate, r.env.ClientCertificatePassword)
-	case p.ClientAssertionFile != "":
-		return auth.Credential{Assertion: assertionFromFile(p.ClientAssertionFile)}, nil
 	}
-	return auth.Credential{Secret: p.Secret.Reveal()}, nil
+	secret, assertion, certificate := r.env.ClientSecret != "", r.env.ClientAssertionFile, r.env.ClientCertificate
+	owner, err := r.environmentOwner(p, own)
+	if !secret && assertion == "" && certificate == "" {
+		secret, assertion, certificate = p.ClientSecretFile != "", p.ClientAssertionFile, p.ClientCertificate
+		owner, err = &own, nil
+	}
+	var c auth.Credential
+	switch {
+	case err != nil:
+		return c, err
+	case secret:
+		c.Secret = p.Secret.Reveal()
+	case assertion != "":
+		c.Assertion = assertionFromFile(assertion)
+	case certificate != "":
+		if c, err = loadCertificate(certificate, r.env.ClientCertificatePassword); err != nil {
+			return c, err
+		}
+	}
+	c.Owner = owner
+	return c, nil
+}
+
+// environmentOwner is the app and tenant that a credential in the environment is for: what the environment names beside
+// it, completed by the profile; nil when it names neither, since it was given for this run then.
+func (r *run) environmentOwner(p config.Profile, own auth.Owner) (*auth.Owner, error) {
+	tenant := cmp.Or(r.env.Authority, r.env.Tenant)
+	if tenant == "" && r.env.ClientID == "" {
+		return nil, nil
+	}
+	owner, err := ownerOf("the environment", tenant, "", cmp.Or(r.env.ClientID, own.ClientID, p.ClientID))
+	if tenant == "" && err == nil {
+		owner.Authority, owner.TenantID = own.Authority, own.TenantID
+		if own.Authority == (authority.Authority{}) {
+			owner, err = ownerOf("the environment", p.Authority, p.TenantID, owner.ClientID)
+		}
+	}
+	return &owner, err
+}
+
+func ownerOf(keeper, tenant, tenantID, clientID string) (auth.Owner, error) {
+	owner := auth.Owner{Keeper: keeper, TenantID: strings.ToLower(tenantID), ClientID: strings.ToLower(clientID)}
+	if tenant == "" {
+		return owner, nil
+	}
+	var err error
+	if owner.Authority, err = authority.Parse(tenant); err == nil && owner.TenantID == "" {
+		owner.TenantID = owner.Authority.TenantID()
+	}
+	return owner, err
 }
 
 func readBounded(path, want string) ([]byte, error) {

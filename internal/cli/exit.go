@@ -89,6 +89,7 @@ func describe(err error, profile string) failure {
 	var (
 		usage       *usageError
 		notFound    *notFoundError
+		foreign     *auth.ForeignCredentialError
 		own         *commandError
 		setting     *config.Error
 		form        *authority.FormError
@@ -130,6 +131,8 @@ func describe(err error, profile string) failure {
 		f.exit, f.code = exitUsage, "tenant_form"
 	case errors.As(err, &clientID):
 		f.exit, f.code, f.hint = exitUsage, "client_id", "it is the Application (client) ID on the app's overview page"
+	case errors.As(err, &foreign):
+		f.exit, f.code, f.hint = exitUsage, "foreign_credential", "leave out what names another app or tenant, or give that app's own credential with CIAM_CLIENT_SECRET or a flag --client-…"
 	case errors.As(err, &jq):
 		f.exit, f.code = exitUsage, "jq"
 	case errors.As(err, &notFound):

@@ -119,7 +119,10 @@ func errNothingConfigured(profile string) error {
 func (r *run) app(p config.Profile, o credentialOptions) (auth.App, error) {
 	a := auth.App{Profile: p.Name, TenantID: strings.ToLower(p.TenantID), ClientID: strings.ToLower(p.ClientID), Scopes: p.Scopes}
 	var err error
-	if a.Credential, err = r.credential(p, o); err != nil {
+	if a.Owner, err = r.profileOwner(p.Name); err != nil {
+		return a, err
+	}
+	if a.Credential, err = r.credential(p, o, a.Owner); err != nil {
 		return a, err
 	}
 	if p.Authority != "" {
@@ -138,6 +141,16 @@ func (r *run) app(p config.Profile, o credentialOptions) (auth.App, error) {
 		}
 	}
 	return a, nil
+}
+
+// profileOwner is the app and tenant that a profile is for by the file, whatever environment and flags say.
+func (r *run) profileOwner(name string) (auth.Owner, error) {
+	file, err := r.configFile()
+	if err != nil {
+		return auth.Owner{}, err
+	}
+	own, _ := file.Profile(name)
+	return ownerOf("profile "+name, own.Authority, own.TenantID, own.ClientID)
 }
 
 // service builds what the verbs of auth need for a profile.
