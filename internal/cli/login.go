@@ -33,13 +33,15 @@ func newLoginCmd(r *run) *cobra.Command {
 		Short: "Sign in through the tenant's user flow in the browser",
 		Long: `Sign in through the tenant's sign-in and sign-up user flow in the system browser.
 
-The answer arrives on a listener on http://localhost:3000 that lives as long as the
-sign-in. The ID token is verified before anything is kept, and the tokens go to the
-OS keychain. With --tenant and --client-id the profile is remembered for next time.
+The answer arrives on a listener on http://localhost, port 3000 or another free one, that
+lives as long as the sign-in. The ID token is verified before anything is kept, and the
+tokens go to the OS keychain. With --tenant and --client-id the profile is remembered for
+next time.
 
-With --native there is no browser: email address, password and one-time codes are given
-here or by flags (native authentication). It is for test users and scripts; the tenant's
-app must allow it. See docs/scripts.md.`,
+With --device-code the person signs in on another device, where a browser is. With --native
+there is no browser at all: email address, password and one-time codes are given here or by
+flags (native authentication), for test users and scripts. The tenant's app must allow
+either. See docs/scripts.md.`,
 		Example: `  ciam login
   ciam login --signup
   ciam login --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444

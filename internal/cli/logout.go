@@ -26,7 +26,8 @@ func newLogoutCmd(r *run) *cobra.Command {
 		Use:   "logout",
 		Short: "Delete the tokens and end the session at the tenant",
 		Long: `Delete the tokens, then end the session at the tenant in the browser and wait for its
-return to http://localhost:3000, which has to be registered as a redirect URI of the app.
+return to http://localhost, port 3000 or another free one, which has to be registered as a
+redirect URI of the app.
 
 The tokens are gone before the browser opens, whatever happens there. Doing it twice is fine.`,
 		Example: `  ciam logout

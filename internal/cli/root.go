@@ -21,7 +21,7 @@ No tenant yet? The embedded one needs no account and no network:
 		Example: `  ciam profile add contoso --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
   ciam login
   ciam claims
-  curl -H "Authorization: Bearer $(ciam token)" https://api.contoso.com/orders
+  ciam api https://api.contoso.com/orders
   ciam logout`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

@@ -27,8 +27,11 @@ func newTokenCmd(r *run) *cobra.Command {
 		Long: `Print an access token on stdout, and nothing else.
 
 A token that is still valid comes straight from the token store. Otherwise it is renewed
-with the refresh token, once, however many processes ask. Nobody is ever asked anything:
+with the refresh token, once, however many processes ask. Nobody is asked to sign in:
 without a session the exit code is 4 and stdout stays empty.
+
+With --client-credentials the token is the app's own, and no session is needed; the app
+proves itself with a secret, a certificate or a federated assertion. See docs/scripts.md.
 
 The formats of --output:
   token        the token and a line break
@@ -39,12 +42,12 @@ The formats of --output:
   kubernetes   an ExecCredential, for a kubeconfig
   github       masks the token in the job's log and sets the step's outputs token and expires_at
   aws          into the file of --to-file, for AWS_WEB_IDENTITY_TOKEN_FILE`,
-		Example: `  curl -H "Authorization: Bearer $(ciam token)" https://api.contoso.com/orders
-  ciam token -o curl-config | curl -K - https://api.contoso.com/orders
+		Example: `  ciam token -o curl-config | curl -fsS -K - https://api.contoso.com/orders
   eval "$(ciam token -o env)"
   ciam token --scope api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read
   ciam token -o json --jq .expires_at
   ciam token --min-ttl 30m
+  ciam token --client-credentials --scope api://11112222-bbbb-3333-cccc-4444dddd5555/.default
   ciam token --id-token -o aws --to-file "$AWS_WEB_IDENTITY_TOKEN_FILE"`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runToken(cmd.Context(), r, o) },

@@ -33,7 +33,7 @@ The configuration file is ciam/config.yaml in your configuration folder. It hold
       tenant: contoso                 # any form that --tenant takes
       tenant_id: aaaabbbb-0000-cccc-1111-dddd2222eeee
       client_id: 00001111-aaaa-2222-bbbb-3333cccc4444
-      redirect_uri: http://localhost:3000
+      redirect_uri: http://localhost  # the default of an app without a secret
       scopes: [api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read]
       token_store: keychain           # keychain, file or memory
       client_secret_file: /run/secrets/ciam        # or client_certificate, client_assertion_file
