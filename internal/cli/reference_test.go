@@ -24,10 +24,7 @@ var update = flag.Bool("update", false, "write docs/reference instead of compari
 // TestReference keeps docs/reference in step with the commands: it is made from the command tree, and differs from
 // it nowhere.
 func TestReference(t *testing.T) {
-	streams, _, _, _ := term.Test()
-	root := newRootCmd(&run{Env: &Env{Streams: streams}})
-	pages := map[string]string{"environment.md": environmentPage(), "exit-codes.md": exitCodesPage()}
-	addPages(pages, root)
+	pages := referencePages()
 	dir := filepath.Join("..", "..", "docs", "reference")
 	if *update {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -58,6 +55,14 @@ func TestReference(t *testing.T) {
 			t.Errorf("%s belongs to no command", e.Name())
 		}
 	}
+}
+
+// referencePages are the pages by name, made from the command tree.
+func referencePages() map[string]string {
+	streams, _, _, _ := term.Test()
+	pages := map[string]string{"environment.md": environmentPage(), "exit-codes.md": exitCodesPage()}
+	addPages(pages, newRootCmd(&run{Env: &Env{Streams: streams}}))
+	return pages
 }
 
 func fileName(c *cobra.Command) string { return strings.ReplaceAll(c.CommandPath(), " ", "-") + ".md" }
@@ -168,64 +173,28 @@ func TestHelp(t *testing.T) {
 				t.Errorf("%s: a line of %d characters: %s", path, len(line), line)
 			}
 		}
-		for _, line := range strings.Split(c.Example, "\n") {
-			checkExample(t, root, path, line)
+		// An example that does not work is worse than none.
+		commands := commandsIn(unindent(c.Example))
+		if c.Runnable() && c.HasParent() && len(commands) == 0 {
+			t.Errorf("%s: no command in its example", path)
+		}
+		for _, p := range passages(path, c.Long) {
+			for _, words := range commandsIn(p.text) {
+				if err := checkMention(words); err != nil {
+					t.Errorf("%s: its help mentions `ciam %s`: %v", path, strings.Join(words, " "), err)
+				}
+			}
+		}
+		for _, words := range commands {
+			if err := checkCommand(words); err != nil {
+				t.Errorf("%s: its help has `ciam %s`: %v", path, strings.Join(words, " "), err)
+			}
 		}
 		for _, sub := range c.Commands() {
 			check(sub)
 		}
 	}
 	check(root)
-}
-
-// checkExample finds the command of an example and parses its flags: an example that does not work is worse than none.
-func checkExample(t *testing.T, root *cobra.Command, path, line string) {
-	t.Helper()
-	_, rest, ok := strings.Cut(line, "ciam ")
-	if !ok || strings.HasPrefix(strings.TrimSpace(line), "#") {
-		return
-	}
-	words := shellWords(rest)
-	found, args, err := root.Find(words)
-	if err != nil || found == root {
-		t.Errorf("%s: the example %q names no command: %v", path, line, err)
-		return
-	}
-	if err := found.ParseFlags(args); err != nil {
-		t.Errorf("%s: the example %q: %v", path, line, err)
-	}
-}
-
-// shellWords splits what follows the program's name, up to where the shell's own syntax begins.
-func shellWords(text string) []string {
-	var words []string
-	var word strings.Builder
-	quote := rune(0)
-	flush := func() {
-		if word.Len() > 0 {
-			words = append(words, word.String())
-			word.Reset()
-		}
-	}
-	for _, c := range text {
-		switch {
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote != 0:
-			word.WriteRune(c)
-		case c == '\'' || c == '"' && word.Len() == 0:
-			quote = c
-		case c == ' ':
-			flush()
-		case strings.ContainsRune(")|<>;\\", c):
-			flush()
-			return words
-		default:
-			word.WriteRune(c)
-		}
-	}
-	flush()
-	return words
 }
 
 // home is an environment with folders of the test's own and nothing else.
