@@ -21,6 +21,8 @@ const maxFile = 1 << 20
 type File struct {
 	path string
 	doc  *yaml.Node // the top mapping
+	// head and foot are comments before and after the mapping that belong to none of its keys.
+	head, foot string
 }
 
 // content is the shape of the file; unknown keys are tolerated, so an older ciam reads a newer file.
@@ -69,6 +71,7 @@ func (f *File) parse(data []byte) error {
 		return f.bad(strings.TrimPrefix(err.Error(), "yaml: "), "valid YAML")
 	}
 	if root.Kind == 0 || len(root.Content) == 1 && root.Content[0].Tag == "!!null" {
+		f.head = comments(data)
 		return nil // an empty file, or only comments
 	}
 	top := root.Content[0]
@@ -87,8 +90,19 @@ func (f *File) parse(data []byte) error {
 			return err
 		}
 	}
-	f.doc = top
+	f.doc, f.head, f.foot = top, root.HeadComment, root.FootComment
 	return nil
+}
+
+// comments are the comment lines of a file that has nothing else; the decoder does not tell them then.
+func comments(data []byte) string {
+	var lines []string
+	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "#") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (f *File) bad(problem, want string) error {
@@ -166,7 +180,7 @@ func (f *File) Save() error {
 	var buf bytes.Buffer
 	enc := yaml.NewEncoder(&buf)
 	enc.SetIndent(2)
-	if err := enc.Encode(f.doc); err != nil {
+	if err := enc.Encode(&yaml.Node{Kind: yaml.DocumentNode, HeadComment: f.head, FootComment: f.foot, Content: []*yaml.Node{f.doc}}); err != nil {
 		return f.bad(err.Error(), "a configuration that can be written as YAML")
 	}
 	target := f.path
