@@ -18,6 +18,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -51,6 +52,7 @@ type liveEmulator struct {
 	t         *testing.T
 	client    *http.Client // trusts its CA
 	roots     *x509.CertPool
+	stop      func() // before the test ends
 	Authority string `json:"authority"`
 	Issuer    string `json:"issuer"`
 	TenantID  string `json:"tenant_id"`
@@ -58,12 +60,17 @@ type liveEmulator struct {
 	CAFile    string `json:"ca_file"`
 }
 
-// startEmulator runs the binary on a free port until the test ends, and wants it to end well.
+// startEmulator runs the binary with the clients' seed on a free port until the test ends, and wants it to end well.
 func startEmulator(t *testing.T, args ...string) *liveEmulator {
 	t.Helper()
-	p := newProgram(t)
+	return runEmulator(t, newProgram(t), append([]string{"--seed", clientsSeed}, args...)...)
+}
+
+// runEmulator does so with the binary and the flags given.
+func runEmulator(t *testing.T, p *program, args ...string) *liveEmulator {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "ready.json")
-	r := p.start(append([]string{"emulator", "--port", "0", "--seed", clientsSeed, "--ready-file", file}, args...)...)
+	r := p.start(append([]string{"emulator", "--port", "0", "--ready-file", file}, args...)...)
 	e := &liveEmulator{t: t, roots: x509.NewCertPool()}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if data, err := os.ReadFile(file); err == nil {
@@ -81,7 +88,7 @@ func startEmulator(t *testing.T, args ...string) *liveEmulator {
 			t.Fatal("no ready file within 30 s")
 		}
 	}
-	t.Cleanup(func() {
+	e.stop = sync.OnceFunc(func() {
 		if runtime.GOOS == "windows" { // has no signal that asks
 			_ = r.cmd.Process.Kill()
 			<-r.done
@@ -95,6 +102,7 @@ func startEmulator(t *testing.T, args ...string) *liveEmulator {
 			t.Errorf("the emulator ended with %d\n%s", res.code, res.stderr)
 		}
 	})
+	t.Cleanup(e.stop)
 	pem, err := os.ReadFile(e.CAFile)
 	if err != nil || !e.roots.AppendCertsFromPEM(pem) {
 		t.Fatalf("ca_file %q: %v", e.CAFile, err)

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -80,7 +81,26 @@ type program struct {
 	t       testing.TB
 	path    string
 	env     []string
+	stdin   *os.File // nil is none
 	browser *handover
+}
+
+// as is another binary with the same home.
+func (p *program) as(path string) *program {
+	other := *p
+	other.path, other.env = path, slices.Clone(p.env)
+	return &other
+}
+
+// setting returns the value of an environment variable of the program.
+func (p *program) setting(name string) string {
+	value := ""
+	for _, v := range p.env {
+		if rest, ok := strings.CutPrefix(v, name+"="); ok {
+			value = rest // the last one counts
+		}
+	}
+	return value
 }
 
 // newProgram returns the binary with an empty home. The keychain is the one of the test's own bus.
@@ -164,6 +184,9 @@ func (p *program) start(args ...string) *process {
 	p.t.Cleanup(cancel)
 	r := &process{cmd: exec.CommandContext(ctx, p.path, args...), p: p, done: make(chan error, 1)}
 	r.cmd.Env, r.cmd.Stdout, r.cmd.Stderr = p.env, &r.stdout, &r.stderr
+	if p.stdin != nil {
+		r.cmd.Stdin = p.stdin
+	}
 	r.cmd.WaitDelay = 2 * time.Second
 	if err := r.cmd.Start(); err != nil {
 		p.t.Fatal(err)

@@ -30,6 +30,8 @@ type tenant struct {
 	// delay is how long each refresh takes, and started is told of each; both may be nil or zero.
 	delay   atomic.Int64
 	started chan struct{}
+	// gate, when it is set, holds every refresh back until it is closed.
+	gate atomic.Pointer[chan struct{}]
 }
 
 func startTenant(t testing.TB, edit ...func(*emulator.Seed)) *tenant {
@@ -54,6 +56,9 @@ func startTenant(t testing.TB, edit ...func(*emulator.Seed)) *tenant {
 				tn.refreshes.Add(1)
 				tn.started <- struct{}{}
 				time.Sleep(time.Duration(tn.delay.Load()))
+				if gate := tn.gate.Load(); gate != nil {
+					<-*gate
+				}
 			}
 			r.Body, r.Form, r.PostForm = readCloser{strings.NewReader(body)}, nil, nil
 			r.ContentLength = int64(len(body))
