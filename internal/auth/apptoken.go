@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/idtoken"
-	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
@@ -24,7 +23,7 @@ func (s *Service) AppToken(ctx context.Context, app App, req TokenRequest) (Toke
 	if len(req.Scopes) != 1 || !strings.HasSuffix(req.Scopes[0], "/.default") {
 		return TokenResult{}, ErrAppScopes
 	}
-	record, err := s.appRecord(ctx, app.Profile)
+	record, err := s.appRecord(ctx, app)
 	if err != nil {
 		return TokenResult{}, err
 	}
@@ -32,12 +31,12 @@ func (s *Service) AppToken(ctx context.Context, app App, req TokenRequest) (Toke
 		return appResult(at, app, record), nil
 	}
 	started := s.Now()
-	release, err := s.lockStore(ctx, app.Profile)
+	release, err := s.lockStore(ctx, app)
 	if err != nil {
 		return TokenResult{}, err
 	}
 	defer release()
-	if record, err = s.appRecord(ctx, app.Profile); err != nil {
+	if record, err = s.appRecord(ctx, app); err != nil {
 		return TokenResult{}, err
 	}
 	if at, ok := s.usableApp(record, app, req, started); ok {
@@ -47,12 +46,9 @@ func (s *Service) AppToken(ctx context.Context, app App, req TokenRequest) (Toke
 }
 
 // appRecord is the record, or an empty one: an app needs no sign-in.
-func (s *Service) appRecord(ctx context.Context, profile string) (tokencache.Record, error) {
-	record, err := tokencache.Load(ctx, s.Store, profile)
-	if errors.Is(err, keychain.ErrNotFound) {
-		return tokencache.Record{}, nil
-	}
-	return record, err
+func (s *Service) appRecord(ctx context.Context, app App) (tokencache.Record, error) {
+	home, err := s.homeRecord(ctx, app)
+	return home.record, err
 }
 
 func (s *Service) usableApp(record tokencache.Record, app App, req TokenRequest, since time.Time) (tokencache.AccessToken, bool) {
@@ -93,7 +89,10 @@ func (s *Service) acquireForApp(ctx context.Context, app App, record tokencache.
 		record.App = &tokencache.Session{Authority: app.Authority.String(), TenantID: md.TenantID, ClientID: app.ClientID}
 	}
 	record.App.Put(at, s.Now())
-	if err := tokencache.Save(ctx, s.Store, app.Profile, record); err != nil {
+	if app.slot().Environment && record.Session == nil {
+		s.list(ctx, app, app.slot().Home, record.App)
+	}
+	if err := tokencache.Save(ctx, s.Store, app.slot().Home, record); err != nil {
 		s.warn(fmt.Sprintf("the new token could not be kept: %v", err))
 	}
 	return appResult(at, app, record), nil

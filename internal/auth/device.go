@@ -154,16 +154,16 @@ func (s *Service) poll(ctx context.Context, endpoint string, form url.Values, in
 
 // headless is the frame of a sign-in without a listener: lock, probe, record, metadata, and the one write at the end.
 func (s *Service) headless(ctx context.Context, app App, sign func(context.Context, authority.Metadata, Credential) (*LoginResult, error)) (*LoginResult, error) {
-	release, record, err := s.beginSignIn(ctx, app.Profile)
+	sitting, err := s.beginSignIn(ctx, app)
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer sitting.release()
 	md, err := s.Authorities.Metadata(ctx, app.Authority, app.TenantID)
 	if err != nil {
 		return nil, err
 	}
-	credential, err := app.credential(md, record)
+	credential, err := app.credential(md, sitting.home.record)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (s *Service) headless(ctx context.Context, app App, sign func(context.Conte
 	if err != nil {
 		return nil, err
 	}
-	return result, s.keep(ctx, app.Profile, record, result.Session)
+	return result, s.keep(ctx, app, sitting, &result.Session)
 }
 
 // adopt hands tokens that were obtained without MSAL to MSAL, as the answer to the redemption of a code, so that it

@@ -11,9 +11,10 @@ import (
 // LoginRequiredError says that no token can be had without the person: nobody is signed in, the session belongs to
 // another app, or the tenant wants to see the person again.
 type LoginRequiredError struct {
-	Profile string
 	// Reason completes "sign-in required: "; plain words.
 	Reason string
+	// Kept are the people whose sessions are kept and of whom none is the active one.
+	Kept []string
 	// Err is the tenant's refusal, if that was the reason.
 	Err error
 }

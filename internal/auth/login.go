@@ -10,7 +10,6 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/idtoken"
-	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
@@ -63,11 +62,12 @@ type LoginResult struct {
 // those of authority, idtoken, keychain and tokencache, and the context's.
 func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginResult, error) {
 	began := s.Now()
-	release, record, err := s.beginSignIn(ctx, app.Profile)
+	sitting, err := s.beginSignIn(ctx, app)
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer sitting.release()
+	record := sitting.home.record
 	if shared := s.sharedLogin(record, app, began); shared != nil {
 		return shared, nil
 	}
@@ -97,7 +97,7 @@ func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginR
 		result, err = s.redeem(ctx, app, md, credential, a, listener.RedirectURI(), answer.Code)
 	}
 	if err == nil {
-		err = s.keep(ctx, app.Profile, record, result.Session)
+		err = s.keep(ctx, app, sitting, &result.Session)
 	}
 	if err != nil {
 		answer.Reply(req.Failure(err))
@@ -107,39 +107,50 @@ func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginR
 	return result, nil
 }
 
+// sitting is a sign-in under way.
+type sitting struct {
+	release func()
+	// home is what the profile's home had before the person was asked, and lost why it could not be read.
+	home held
+	lost error
+	// generation is that of the store's lock before home was read.
+	generation uint64
+}
+
 // beginSignIn takes the lock, makes sure that the store can be written to, and reads what it has: all before the
 // person is asked for anything.
-func (s *Service) beginSignIn(ctx context.Context, profile string) (release func(), record tokencache.Record, err error) {
-	release, err = s.Locks.Acquire(ctx, profile, "signing in")
+func (s *Service) beginSignIn(ctx context.Context, app App) (*sitting, error) {
+	release, err := s.Locks.Acquire(ctx, app.slot().Lock, "signing in")
 	if err != nil {
-		return nil, record, err
+		return nil, err
 	}
+	b := &sitting{release: release, generation: s.Locks.Generation(app.slot().Lock, refreshing)}
 	if err = s.Store.Probe(ctx); err == nil {
-		record, err = s.loginRecord(ctx, profile)
+		b.home, b.lost, err = s.replaceable(ctx, app)
 	}
 	if err != nil {
 		release()
-		return nil, record, err
+		return nil, err
 	}
-	return release, record, nil
+	if b.lost != nil {
+		s.warn(b.lost.Error() + "; this sign-in replaces it, and a client secret kept in it is lost")
+	}
+	return b, nil
 }
 
-// loginRecord reads what the store has. A broken or newer record does not hinder a sign-in, which replaces it;
-// only a client secret kept in it is lost, and that is said.
-func (s *Service) loginRecord(ctx context.Context, profile string) (tokencache.Record, error) {
-	record, err := tokencache.Load(ctx, s.Store, profile)
-	var format *tokencache.FormatError
-	var corrupt *keychain.CorruptError
+// replaceable reads what the profile's home has before a sign-in replaces it. What cannot be read does not hinder a
+// sign-in, unless another key or a newer ciam could read it and nobody forced the replacement; lost is why it could not.
+func (s *Service) replaceable(ctx context.Context, app App) (home held, lost, err error) {
+	home, err = s.homeRecord(ctx, app)
 	switch {
-	case err == nil || errors.Is(err, keychain.ErrNotFound):
-		return record, nil
-	case errors.As(err, &format) && format.Newer:
-		return record, err
-	case errors.As(err, &format) || errors.As(err, &corrupt):
-		s.warn(err.Error() + "; this sign-in replaces it")
-		return tokencache.Record{}, nil
+	case err == nil && app.Replace:
+		return held{item: home.item}, nil, nil
+	case err == nil:
+		return home, nil, nil
+	case unreadable(err, app.Force):
+		return held{item: home.item}, err, nil
 	}
-	return record, err
+	return home, nil, err
 }
 
 // sharedLogin returns the session that another process made for the same app while this one waited for the lock.
@@ -201,20 +212,6 @@ func (s *Service) redeem(ctx context.Context, app App, md authority.Metadata, cr
 		return nil, err
 	}
 	return s.signedIn(app, md, x, result.Account.HomeAccountID, at)
-}
-
-// keep stores the session. A refresh by another process is let finish first, so that it does not overwrite ours.
-func (s *Service) keep(ctx context.Context, profile string, record tokencache.Record, session tokencache.Session) error {
-	release, err := s.lockStore(ctx, profile)
-	if err != nil {
-		return &NotKeptError{err}
-	}
-	defer release()
-	record.Session = &session
-	if err := tokencache.Save(ctx, s.Store, profile, record); err != nil {
-		return &NotKeptError{err}
-	}
-	return nil
 }
 
 // tolerableSkew is well below the 5 minutes of leeway that verification allows: worth a word before it hurts.

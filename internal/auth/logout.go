@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
@@ -37,6 +38,12 @@ type LogoutResult struct {
 	Deleted bool
 	// Returned is true when the browser came back from the tenant.
 	Returned bool
+	// Person is who was signed out, "" when that is not known.
+	Person string
+	// Active is who became the active person of the profile, "" for nobody.
+	Active string
+	// Kept are the people whose sessions the profile keeps and of whom none is active.
+	Kept []string
 }
 
 // Logout deletes the tokens first, whatever the tenant says later, and then ends the session at the tenant in the
@@ -46,10 +53,14 @@ type LogoutResult struct {
 // Errors after the deletion come with Deleted set: *TimeoutError when the browser does not return, those of
 // authority and loopback, and the context's. Before it: the keychain's and *tokencache.LockError.
 func (s *Service) Logout(ctx context.Context, app App, req LogoutRequest) (LogoutResult, error) {
-	session, deleted, err := s.forget(ctx, app.Profile)
-	result := LogoutResult{Deleted: deleted}
+	session, result, err := s.forget(ctx, app, req.Local)
 	if err != nil || session == nil || req.Local {
 		return result, err
+	}
+	if app.Authority == (authority.Authority{}) { // what the environment set up, and no longer names
+		if app.Authority, err = authority.Parse(session.Authority); err != nil {
+			return result, err
+		}
 	}
 	md, err := s.Authorities.Metadata(ctx, app.Authority, session.TenantID)
 	if err != nil {
@@ -89,31 +100,86 @@ func (s *Service) Logout(ctx context.Context, app App, req LogoutRequest) (Logou
 	return result, nil
 }
 
-// forget deletes the session under the lock, so that a refresh in another process cannot bring it back.
-// It returns the session, nil when none could be read: an unreadable one is deleted all the same.
-func (s *Service) forget(ctx context.Context, profile string) (*tokencache.Session, bool, error) {
-	release, err := s.lockStore(ctx, profile)
+// forget deletes the session under the lock, so that a refresh in another process cannot bring it back. One that cannot
+// be read is deleted all the same: unread where only the tokens are to go, which needs no key.
+func (s *Service) forget(ctx context.Context, app App, local bool) (*tokencache.Session, LogoutResult, error) {
+	var result LogoutResult
+	release, err := s.lockStore(ctx, app)
 	if err != nil {
-		return nil, false, err
+		return nil, result, err
 	}
 	defer release()
-	record, err := tokencache.Load(ctx, s.Store, profile)
+	h, err := s.load(ctx, app)
+	if errors.Is(err, keychain.ErrNotFound) {
+		s.unlist(ctx, h.item)
+		return nil, result, nil
+	}
+	if err != nil {
+		if !unreadable(err, local) {
+			return nil, result, err
+		}
+		s.warn(err.Error() + "; it was deleted, and the session at the tenant was left alone")
+		result.Deleted = true
+		return nil, result, s.drop(ctx, h.item)
+	}
+	session := h.record.Session
+	if session == nil && h.record.App == nil {
+		return nil, result, nil
+	}
+	h.record.Session, h.record.App = nil, nil
+	if err := tokencache.Save(ctx, s.Store, h.item, h.record); err != nil {
+		return nil, result, err
+	}
+	result.Deleted = true
+	s.unlist(ctx, h.item)
+	if session == nil {
+		return nil, result, nil
+	}
+	result.Person = nameOf(session)
+	if h.item == app.slot().Home {
+		err = s.succeed(ctx, app, session, h.record, &result)
+	}
+	return session, result, err
+}
+
+// unreadable reports whether an item can be deleted although it cannot be read. Whatever a key or a newer ciam could still
+// open is only deleted when nothing but the tokens is to go.
+func unreadable(err error, local bool) bool {
 	var format *tokencache.FormatError
 	var corrupt *keychain.CorruptError
+	var newer *keychain.NewerError
+	var store *keychain.UnavailableError
 	switch {
-	case errors.Is(err, keychain.ErrNotFound):
-		return nil, false, nil
-	case errors.As(err, &format) || errors.As(err, &corrupt):
-		s.warn(err.Error() + "; it was deleted, and the session at the tenant was left alone")
-		return nil, true, s.Store.Delete(ctx, profile)
-	case err != nil:
-		return nil, false, err
-	case record.Session == nil && record.App == nil:
-		return nil, false, nil
+	case errors.As(err, &corrupt), errors.As(err, &format) && !format.Newer:
+		return true
+	case errors.As(err, &format), errors.As(err, &newer):
+		return local
+	case errors.As(err, &store):
+		return local && (store.State == keychain.WrongKey || store.State == keychain.NoKey || store.State == keychain.LooseMode)
 	}
-	session := record.Session
-	record.Session, record.App = nil, nil
-	return session, true, tokencache.Save(ctx, s.Store, profile, record)
+	return false
+}
+
+// succeed makes the only person that is left the active one; of several, somebody has to choose.
+func (s *Service) succeed(ctx context.Context, app App, gone *tokencache.Session, record tokencache.Record, result *LogoutResult) error {
+	people := s.others(app, gone.TenantID, gone.ClientID)
+	for _, e := range people {
+		result.Kept = append(result.Kept, e.Name)
+	}
+	if len(people) != 1 || people[0].Store != s.Store.Kind() {
+		return nil
+	}
+	next, err := s.read(ctx, app, people[0].Item)
+	if errors.Is(err, keychain.ErrNotFound) || err == nil && next.Session == nil {
+		result.Kept = nil
+		s.unlist(ctx, people[0].Item)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	result.Active, result.Kept = nameOf(next.Session), nil
+	return s.install(ctx, app, held{item: app.slot().Home, record: record}, next.Session)
 }
 
 // endSessionURL builds the request of OpenID Connect RP-Initiated Logout section 2, as Microsoft's "Send a sign-out

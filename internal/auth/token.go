@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/authority"
@@ -25,6 +27,8 @@ type TokenRequest struct {
 // defaultMinTTL is MSAL's margin: a token that expires sooner counts as expired.
 const defaultMinTTL = 5 * time.Minute
 
+func (r TokenRequest) margin() time.Duration { return cmp.Or(r.MinTTL, defaultMinTTL) }
+
 // TokenResult is an access token and the session it belongs to.
 type TokenResult struct {
 	AccessToken tokencache.AccessToken
@@ -38,54 +42,72 @@ type TokenResult struct {
 // Errors: *LoginRequiredError, *RefusedError, *AnswerError, *tokencache.LockError, *tokencache.FormatError,
 // and those of authority, idtoken and keychain.
 func (s *Service) Token(ctx context.Context, app App, req TokenRequest) (TokenResult, error) {
-	record, err := s.session(ctx, app)
+	h, err := s.session(ctx, app)
 	if err != nil {
 		return TokenResult{}, err
 	}
 	scopes := apiScopes(req.Scopes)
 	if req.Scopes == nil {
-		scopes = apiScopes(record.Session.Scopes)
+		scopes = apiScopes(h.record.Session.Scopes)
 	}
 	started := s.Now()
-	if at, ok := s.usable(record.Session, scopes, req, time.Time{}); ok {
-		return TokenResult{AccessToken: at, Session: *record.Session}, nil
+	if at, ok := s.usable(h.record.Session, scopes, req, time.Time{}); ok {
+		return TokenResult{AccessToken: at, Session: *h.record.Session}, nil
 	}
-	release, err := s.lockStore(ctx, app.Profile)
+	release, err := s.lockStore(ctx, app)
 	if err != nil {
 		return TokenResult{}, err
 	}
 	defer release()
-	if record, err = s.session(ctx, app); err != nil {
+	if h, err = s.session(ctx, app); err != nil {
 		return TokenResult{}, err
 	}
-	if at, ok := s.usable(record.Session, scopes, req, started); ok {
-		return TokenResult{AccessToken: at, Session: *record.Session}, nil
+	if at, ok := s.usable(h.record.Session, scopes, req, started); ok {
+		return TokenResult{AccessToken: at, Session: *h.record.Session}, nil
 	}
-	return s.refresh(ctx, app, record, scopes, req)
+	return s.refresh(ctx, app, h, scopes, req)
 }
 
 // Session returns the stored session of app: one read of the token store, no request.
 // Errors: *LoginRequiredError, *tokencache.FormatError, and the keychain's.
 func (s *Service) Session(ctx context.Context, app App) (tokencache.Session, error) {
-	record, err := s.session(ctx, app)
+	h, err := s.session(ctx, app)
 	if err != nil {
 		return tokencache.Session{}, err
 	}
-	return *record.Session, nil
+	return *h.record.Session, nil
 }
 
-func (s *Service) session(ctx context.Context, app App) (tokencache.Record, error) {
-	record, err := tokencache.Load(ctx, s.Store, app.Profile)
-	if errors.Is(err, keychain.ErrNotFound) || err == nil && record.Session == nil {
-		return record, &LoginRequiredError{Profile: app.Profile, Reason: fmt.Sprintf("nobody is signed in with profile %q", app.Profile)}
+func (s *Service) session(ctx context.Context, app App) (held, error) {
+	h, err := s.load(ctx, app)
+	if errors.Is(err, keychain.ErrNotFound) || err == nil && h.record.Session == nil {
+		return h, s.nobody(app)
 	}
 	if err != nil {
-		return record, err
+		return h, err
 	}
-	if reason := mismatch(record.Session, app); reason != "" {
-		return record, &LoginRequiredError{Profile: app.Profile, Reason: reason}
+	if reason := mismatch(h.record.Session, app); reason != "" {
+		return h, &LoginRequiredError{Reason: reason}
 	}
-	return record, nil
+	return h, nil
+}
+
+// nobody says that app has no active session, and who could be made the active one.
+func (s *Service) nobody(app App) error {
+	e := &LoginRequiredError{Reason: "nobody is signed in to this app"}
+	if app.Profile != "" {
+		e.Reason = fmt.Sprintf("nobody is signed in with profile %q", app.Profile)
+	}
+	if slot := app.slot(); slot.Item != slot.Home {
+		return e
+	}
+	for _, other := range s.others(app, app.TenantID, app.ClientID) {
+		e.Kept = append(e.Kept, other.Name)
+	}
+	if len(e.Kept) > 0 {
+		e.Reason = fmt.Sprintf("nobody is active in profile %q; kept are %s", app.Profile, strings.Join(e.Kept, ", "))
+	}
+	return e
 }
 
 // usable returns the cached token that answers req. Its signature is not checked again: it was obtained over TLS
@@ -104,29 +126,25 @@ func (s *Service) usable(session *tokencache.Session, scopes []string, req Token
 	if !at.RefreshAt.IsZero() && !now.Before(at.RefreshAt) && !fresh {
 		return at, false
 	}
-	minTTL := req.MinTTL
-	if minTTL == 0 {
-		minTTL = defaultMinTTL
-	}
 	// A token that has just been issued is as good as it gets, however short the tenant's lifetimes are.
-	return at, at.ExpiresAt.Sub(now) >= minTTL || fresh && at.ExpiresAt.After(now)
+	return at, at.ExpiresAt.Sub(now) >= req.margin() || fresh && at.ExpiresAt.After(now)
 }
 
 // refresh asks the tenant for a new token; the lock is held.
-func (s *Service) refresh(ctx context.Context, app App, record tokencache.Record, scopes []string, req TokenRequest) (TokenResult, error) {
-	result, err := s.redeemRefreshToken(ctx, app, record, scopes)
+func (s *Service) refresh(ctx context.Context, app App, h held, scopes []string, req TokenRequest) (TokenResult, error) {
+	result, err := s.redeemRefreshToken(ctx, app, h, scopes)
 	if err == nil {
 		return result, nil
 	}
 	var refused *RefusedError
 	if errors.As(err, &refused) && refused.needsPerson() {
-		return result, &LoginRequiredError{Profile: app.Profile, Reason: "the tenant no longer accepts the session", Err: refused}
+		return result, &LoginRequiredError{Reason: "the tenant no longer accepts the session", Err: refused}
 	}
 	// Offline is no reason to refuse a token that is still valid, unless a new one was demanded.
-	at, ok := record.Session.Find(scopes)
+	at, ok := h.record.Session.Find(scopes)
 	if ok && !req.ForceRefresh && offline(err) && at.ExpiresAt.After(s.Now()) {
 		s.warn(fmt.Sprintf("the tenant could not be reached; this token is valid for %s more", at.ExpiresAt.Sub(s.Now()).Round(time.Second)))
-		return TokenResult{AccessToken: at, Session: *record.Session}, nil
+		return TokenResult{AccessToken: at, Session: *h.record.Session}, nil
 	}
 	return result, err
 }
@@ -137,14 +155,14 @@ func offline(err error) bool {
 	return errors.As(err, &unreachable) || errors.As(err, &answer)
 }
 
-func (s *Service) redeemRefreshToken(ctx context.Context, app App, record tokencache.Record, scopes []string) (TokenResult, error) {
-	session := *record.Session
+func (s *Service) redeemRefreshToken(ctx context.Context, app App, h held, scopes []string) (TokenResult, error) {
+	session := *h.record.Session
 	if !tokencache.HasRefreshToken(session.MSAL) {
-		return TokenResult{}, &LoginRequiredError{Profile: app.Profile, Reason: "the session has no refresh token and its access token has expired"}
+		return TokenResult{}, &LoginRequiredError{Reason: "the session has no refresh token and its access token has expired"}
 	}
-	old, err := idtoken.Decode(session.IDToken)
+	old, err := s.storedIDToken(app, session)
 	if err != nil {
-		return TokenResult{}, &tokencache.FormatError{Profile: app.Profile, Problem: "has an ID token that cannot be read"}
+		return TokenResult{}, err
 	}
 	md, err := s.Authorities.Metadata(ctx, app.Authority, session.TenantID)
 	if err != nil {
@@ -152,7 +170,11 @@ func (s *Service) redeemRefreshToken(ctx context.Context, app App, record tokenc
 	}
 	want := idtoken.Expectation{Issuer: md.Issuer, TenantID: md.TenantID, ClientID: session.ClientID, Subject: old.Subject}
 	app.ClientID = session.ClientID
-	credential, err := app.credential(md, record)
+	secrets, err := s.secrets(ctx, app, h)
+	if err != nil {
+		return TokenResult{}, err
+	}
+	credential, err := app.credential(md, secrets)
 	if err != nil {
 		return TokenResult{}, err
 	}
@@ -172,9 +194,19 @@ func (s *Service) redeemRefreshToken(ctx context.Context, app App, record tokenc
 	if x.wire.token != nil {
 		session.IDToken, session.MSAL, session.HomeAccountID = x.wire.token.Raw, x.blob.Data(), result.Account.HomeAccountID
 	}
-	record.Session = &session
-	if err := tokencache.Save(ctx, s.Store, app.Profile, record); err != nil {
+	h.record.Session = &session
+	if err := tokencache.Save(ctx, s.Store, h.item, h.record); err != nil {
 		s.warn("the new token could not be kept: " + err.Error())
 	}
 	return TokenResult{AccessToken: at, Session: session}, nil
+}
+
+// secrets is the record that keeps the app's secret: the profile's home, which is a read of its own for everybody but
+// the active person.
+func (s *Service) secrets(ctx context.Context, app App, h held) (tokencache.Record, error) {
+	if app.Credential.Confidential() || h.item == app.slot().Home {
+		return h.record, nil
+	}
+	home, err := s.homeRecord(ctx, app)
+	return home.record, err
 }

@@ -160,3 +160,16 @@ func fresh(t, now time.Time) bool {
 	age := now.Sub(t)
 	return age >= 0 && age < maxAge
 }
+
+// KnownTenantID is the tenant ID that an earlier run learnt for a, however long ago: a tenant keeps its ID. It makes no
+// request, and the ID is for finding what was kept, never for trusting an answer.
+func (r *Resolver) KnownTenantID(a Authority) (string, bool) {
+	d, ok := r.read(a.String())
+	if !ok || d.Metadata == nil || !isGUID(d.Metadata.TenantID) {
+		return "", false
+	}
+	if _, err := validate(a, d.Metadata.TenantID, d.Metadata); err != nil {
+		return "", false
+	}
+	return d.Metadata.TenantID, true
+}

@@ -57,6 +57,7 @@ status of 4xx or 5xx the answer is printed all the same, but for --jq.`,
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.headers, "header", "H", nil, "send this header, `'Name: value'`; can be repeated")
 	flags.StringVarP(&o.data, "data", "d", "", "send this `BODY`: text, @FILE, or - for stdin")
+	flags.Lookup("data").Annotations = map[string][]string{mayBeEmpty: nil}
 	flags.StringVar(&o.contentType, "content-type", "", "`TYPE` of the body (default application/json)")
 	flags.BoolVarP(&o.include, "include", "i", false, "print status line and headers too")
 	flags.DurationVar(&o.timeout, "timeout", time.Minute, "how long the whole call may take")
@@ -78,7 +79,7 @@ func runAPI(ctx context.Context, r *run, o apiOptions, args []string) error {
 		return err
 	}
 	defer body.Close()
-	source, err := r.tokenSource(o.app, auth.TokenRequest{})
+	source, err := r.tokenSource(ctx, o.app, auth.TokenRequest{})
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (r *run) signedInPage(token *idtoken.Token) loopback.Page {
 
 // failurePage tells the browser what the terminal says too.
 func (r *run) failurePage(err error) loopback.Page {
-	f := describe(err, r.global.profile)
+	f := describe(err)
 	page := loopback.Page{Status: 400, Title: "Not signed in", Tone: loopback.Failure, Heading: "You are not signed in", Paragraphs: []string{sentence(term.Clip(f.message, maxMessage))}}
 	if f.code == "cancelled" {
 		page.Status, page.Tone = 200, loopback.Notice

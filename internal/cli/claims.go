@@ -15,7 +15,8 @@ import (
 )
 
 func newClaimsCmd(r *run) *cobra.Command {
-	return &cobra.Command{
+	var o appOptions
+	cmd := &cobra.Command{
 		Use:   "claims [NAME]",
 		Short: "Show the verified ID-token claims of the session",
 		Long: `Show the claims of the session's ID token: name, value, and what each means.
@@ -33,16 +34,22 @@ and nothing else.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runClaims(cmd.Context(), r, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runClaims(cmd.Context(), r, o, args) },
 	}
+	o.addApp(cmd)
+	return cmd
 }
 
-func runClaims(ctx context.Context, r *run, args []string) error {
+func runClaims(ctx context.Context, r *run, o appOptions, args []string) error {
 	format, err := r.format("text", "json")
 	if err != nil {
 		return err
 	}
-	_, _, token, err := r.currentSession(ctx)
+	t, err := r.open(ctx, o)
+	if err != nil {
+		return err
+	}
+	_, token, err := t.session(ctx)
 	if err != nil {
 		return err
 	}

@@ -84,10 +84,11 @@ func newStory(r *run, folder string) *story {
 	env.OpenStore = func(string) (keychain.Store, error) { return store, nil }
 	inner := *r
 	inner.Env = &env
-	inner.env.TokenStore, inner.env.Profile, inner.env.Config = "memory", "", ""
+	inner.env = config.Environment{TokenStore: "memory", Browser: r.env.Browser, Display: r.env.Display, WSL: r.env.WSL, CAFile: r.env.CAFile}
+	inner.global.account = ""
 	inner.dirs = config.Dirs{Config: filepath.Join(folder, "config"), Cache: filepath.Join(folder, "cache"), State: filepath.Join(folder, "state")}
 	inner.global.profile, inner.global.config, inner.global.tokenStore = demoProfile, "", "memory"
-	inner.file = nil
+	inner.file, inner.resolvers = nil, nil
 	inner.demo = newEmbedded(emulator.Options{Now: r.Now})
 	return &story{run: &inner}
 }
@@ -153,7 +154,7 @@ func (s *story) tell(ctx context.Context, o demoOptions) error {
 	}{
 		{"Sign up a new customer through the user flow", "ciam login --signup", func() error { return runLogin(ctx, s.run, login) }},
 		{"See who is signed in", "ciam whoami", func() error { return runWhoami(ctx, s.run, whoamiOptions{}) }},
-		{"See the claims of the verified ID token", "ciam claims", func() error { return runClaims(ctx, s.run, nil) }},
+		{"See the claims of the verified ID token", "ciam claims", func() error { return runClaims(ctx, s.run, appOptions{}, nil) }},
 		{"Get an access token for a script", "ciam token", func() error { return s.showToken(ctx, false) }},
 		{"Renew it with the refresh token", "ciam token --force-refresh", func() error { return s.showToken(ctx, true) }},
 		{"Sign out, at the tenant too", "ciam logout", func() error { return runLogout(ctx, s.run, logoutOptions{timeout: o.timeout}) }},
@@ -184,21 +185,13 @@ func (s *story) signInAgain(ctx context.Context, o demoOptions) error {
 
 // showToken prints the beginning of the token only: the demo's output gets pasted into chats and tickets.
 func (s *story) showToken(ctx context.Context, force bool) error {
-	profile, err := s.resolve(appOptions{})
+	t, err := s.open(ctx, appOptions{})
 	if err != nil {
 		return err
 	}
-	a, err := s.app(profile, credentialOptions{})
+	result, err := t.service.Token(ctx, t.app, auth.TokenRequest{ForceRefresh: force})
 	if err != nil {
-		return err
-	}
-	service, err := s.service(profile)
-	if err != nil {
-		return err
-	}
-	result, err := service.Token(ctx, a, auth.TokenRequest{ForceRefresh: force})
-	if err != nil {
-		return err
+		return t.fail(err)
 	}
 	secret := result.AccessToken.Secret
 	return s.printLine(fmt.Sprintf("%.12s… (%d characters, %s)", secret, len(secret), expiry(result.AccessToken.ExpiresAt, s.Now())))

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/host"
@@ -50,7 +50,7 @@ func demoAuthority(port int, tenantID string) string {
 // embeddedTenant returns the embedded tenant of this run; it is not opened before the first request.
 func (r *run) embeddedTenant() *embedded {
 	if r.demo == nil {
-		r.demo = newEmbedded(emulator.Options{DataFile: filepath.Join(r.dirs.State, "demo", "tenant.yaml"), Now: r.Now})
+		r.demo = newEmbedded(emulator.Options{DataFile: under(r.dirs.State, "demo", "tenant.yaml"), Now: r.Now})
 	}
 	return r.demo
 }
@@ -100,35 +100,34 @@ func (e *embedded) serve() (port int, stop func(), err error) {
 	}, nil
 }
 
-// startDemo serves the pages of the embedded tenant when profile is the demo's, and points the profile at them.
+// startDemo serves the pages of the embedded tenant when the target is the demo's, and points the target at them.
 // For any other profile it does nothing.
-func (r *run) startDemo(profile *config.Profile) (stop func(), err error) {
-	if profile.Name != demoProfile {
+func (r *run) startDemo(t *target) (stop func(), err error) {
+	if t.name != demoProfile {
 		return func() {}, nil
 	}
 	port, stop, err := r.embeddedTenant().serve()
 	if err != nil {
 		return nil, err
 	}
-	profile.Authority = demoAuthority(port, profile.TenantID)
+	t.settings.Authority = demoAuthority(port, t.settings.TenantID)
+	if t.app.Authority, err = authority.Parse(t.settings.Authority); err != nil {
+		stop()
+		return nil, err
+	}
 	return stop, nil
 }
 
 // useDemo makes demo the profile of the next commands where no other is.
-func (r *run) useDemo() error {
-	file, err := r.configFile()
-	if err != nil {
-		return err
-	}
-	switch current := file.Current(); {
-	case current == "" && len(file.Names()) == 0:
-		file.Use(demoProfile)
-	case current != demoProfile:
-		r.info("the next commands need `-p demo`, since another profile is in use")
-	}
-	// The kind of store is remembered like any profile's: the next command has to look in the right one.
-	if kept, _ := file.Profile(demoProfile); r.global.tokenStore != "" && kept.TokenStore != r.global.tokenStore {
-		file.Put(config.Profile{Name: demoProfile, TokenStore: r.global.tokenStore})
-	}
-	return file.Save()
+func (r *run) useDemo(ctx context.Context) error {
+	_, err := r.editConfig(ctx, func(file *config.File) error {
+		switch current := file.Current(); {
+		case current == "" && len(file.Names()) == 0:
+			file.Use(demoProfile)
+		case current != demoProfile:
+			r.info("the next commands need `-p demo`, since another profile is in use")
+		}
+		return nil
+	})
+	return err
 }

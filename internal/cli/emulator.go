@@ -94,8 +94,30 @@ func (o *emulatorOptions) check() (emulator.IssuerMode, error) {
 	return 0, bad("--issuer %q is neither guid nor origin", o.issuer)
 }
 
-// emulatorDir holds the certificate authority of the user's emulators.
-func (r *run) emulatorDir() string { return filepath.Join(r.dirs.State, "emulator") }
+// emulatorDir holds the certificate authority of the user's emulators; "" for a user without a home folder.
+func (r *run) emulatorDir() string { return under(r.dirs.State, "emulator") }
+
+// authorityDir is the folder for the certificate authority of one emulator: the user's, or, where that cannot be written
+// to, one that goes with the emulator.
+func (r *run) authorityDir() (dir string, drop func(), err error) {
+	dir = r.emulatorDir()
+	if dir != "" {
+		err := os.MkdirAll(dir, 0o700)
+		var probe *os.File
+		if err == nil {
+			probe, err = os.CreateTemp(dir, ".probe-*")
+		}
+		if err == nil {
+			return dir, func() {}, errors.Join(probe.Close(), os.Remove(probe.Name()))
+		}
+		r.log.Debug("emulator", "certificate authority", dir, "error", err.Error())
+	}
+	if dir, err = os.MkdirTemp("", "ciam-emulator-"); err != nil {
+		return "", nil, fmt.Errorf("a folder for the emulator's certificate authority: %w", err)
+	}
+	r.warn("the folder of the emulator's certificate authority cannot be written to: this emulator has one of its own, which goes with it")
+	return dir, func() { _ = os.RemoveAll(dir) }, nil
+}
 
 // startEmulator starts what the flags say and writes no result yet.
 func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
@@ -104,11 +126,8 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 		return nil, ready{}, err
 	}
 	options := host.Options{
-		DataDir: o.data, Issuer: issuer, CADir: r.emulatorDir(), Listen: o.address, Remote: o.allowRemote,
+		DataDir: o.data, Issuer: issuer, Listen: o.address, Remote: o.allowRemote,
 		Port: o.port, OrFree: !o.portGiven, Now: r.Now, Warn: r.warn,
-	}
-	if o.http {
-		options.CADir = ""
 	}
 	if o.seed != "" {
 		if options.Seed, err = readSeed(o.seed); err != nil {
@@ -123,10 +142,18 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 			return nil, ready{}, fmt.Errorf("--ready-file %s: %w", o.readyFile, reason(err))
 		}
 	}
+	drop := func() {}
+	if !o.http {
+		if options.CADir, drop, err = r.authorityDir(); err != nil {
+			return nil, ready{}, err
+		}
+	}
 	h, err := host.Start(options)
 	if err != nil {
+		drop()
 		return nil, ready{}, emulatorFailure(err)
 	}
+	h.OnStop(drop)
 	about, err := describeEmulator(h, o)
 	if err == nil && o.readyFile != "" {
 		err = writeReady(o.readyFile, about)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/host"
 )
@@ -70,6 +71,9 @@ and your tenants' custom domains only. Installing it is not needed, and not advi
 
 func runEmulatorCA(r *run, pem bool) error {
 	if _, err := r.format("text"); err != nil {
+		return err
+	}
+	if err := config.Missing(r.emulatorDir(), "the folder of the emulator's certificate authority"); err != nil {
 		return err
 	}
 	ca, err := host.OpenCA(r.emulatorDir(), nil, r.Now())

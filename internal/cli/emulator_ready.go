@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/host"
@@ -172,31 +173,40 @@ type clientSetting struct {
 	lines  []string
 }
 
+// variable is an environment variable to set.
+type variable struct{ name, value string }
+
+// exports are lines that set variables when they are pasted into this system's usual shell.
+func exports(variables []variable) []string {
+	var lines []string
+	for _, v := range variables {
+		if runtime.GOOS == "windows" {
+			lines = append(lines, "$env:"+v.name+" = '"+strings.ReplaceAll(v.value, "'", "''")+"'")
+			continue
+		}
+		lines = append(lines, "export "+v.name+"="+shellWord(v.value))
+	}
+	return lines
+}
+
 func clientSettings(about ready) []clientSetting {
 	origin := strings.TrimPrefix(strings.TrimPrefix(about.URL, "https://"), "http://")
-	variables := []string{"CIAM_AUTHORITY=" + about.Authority, "CIAM_CLIENT_ID=" + about.ClientID}
+	// A name of its own: the sessions of other profiles stay out of it.
+	variables := []variable{{"CIAM_PROFILE", emulatorProfile}, {"CIAM_AUTHORITY", about.Authority}, {"CIAM_CLIENT_ID", about.ClientID}}
 	if about.CAFile == "" {
 		return []clientSetting{
-			{"ciam", variables},
+			{"ciam", exports(variables)},
 			{"curl", []string{"curl " + about.Authority + "/v2.0/.well-known/openid-configuration"}},
 			{"MSAL", []string{"needs https: leave --http out"}},
 		}
 	}
 	ca := shellWord(about.CAFile)
 	return []clientSetting{
-		{"ciam", append(variables, "CIAM_CA_FILE="+ca)},
+		{"ciam", exports(append(variables, variable{"CIAM_CA_FILE", about.CAFile}))},
 		{"Node", []string{"NODE_EXTRA_CA_CERTS=" + ca}},
 		{"MSAL JS", []string{fmt.Sprintf("auth: { authority: %q, knownAuthorities: [%q] }", about.Authority, origin)}},
 		{"Go", []string{"SSL_CERT_FILE=" + ca + " (in place of the system's; not on macOS and Windows)"}},
 		{"MSAL Go", []string{fmt.Sprintf("WithAuthority(%q), WithInstanceDiscovery(false); and start with --issuer origin", about.Authority)}},
 		{"curl", []string{"curl --cacert " + ca + " " + about.Authority + "/v2.0/.well-known/openid-configuration"}},
 	}
-}
-
-// shellWord quotes text for a POSIX shell where it has to be.
-func shellWord(text string) string {
-	if strings.ContainsAny(text, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
-		return shellQuote(text)
-	}
-	return text
 }

@@ -16,6 +16,8 @@ type Env struct {
 	Streams *term.Streams
 	// Getenv reads the environment.
 	Getenv func(string) string
+	// UserHome is the user's home folder where HOME does not say, "" for none; nil asks the system's list of users.
+	UserHome func() string
 	// Version is the version of the program, such as "v1.2.3".
 	Version string
 	// Transport carries HTTP requests; nil means the system's network with proxies and CIAM_CA_FILE honoured.

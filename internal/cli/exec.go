@@ -106,7 +106,7 @@ func runExec(ctx context.Context, r *run, o execOptions, args []string) error {
 	if child.Err != nil {
 		return startFailure(args[0], child.Err) // before a token is fetched for nothing
 	}
-	source, err := r.tokenSource(o.app, auth.TokenRequest{MinTTL: o.minTTL})
+	source, err := r.tokenSource(ctx, o.app, auth.TokenRequest{MinTTL: o.minTTL})
 	if err != nil {
 		return err
 	}

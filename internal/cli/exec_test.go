@@ -23,6 +23,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/clocktest"
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/needtest"
 	"github.com/ciam-cli/ciam/internal/term"
@@ -52,7 +53,7 @@ func (m *machine) program(args ...string) *exec.Cmd {
 			m.t.Fatal(err)
 		}
 	}
-	data, err := keychain.NewMemory(keychain.MemoryOptions{Map: &m.items}).Get(m.t.Context(), defaultProfile)
+	data, err := keychain.NewMemory(keychain.MemoryOptions{Map: m.items}).Get(m.t.Context(), m.item())
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -60,14 +61,15 @@ func (m *machine) program(args ...string) *exec.Cmd {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	if err := store.Set(m.t.Context(), defaultProfile, data); err != nil {
+	if err := store.Set(m.t.Context(), m.item(), data); err != nil {
 		m.t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(m.t.Context(), 30*time.Second)
 	m.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, os.Args[0], append([]string{"-test.run=^TestProgram$", "--"}, args...)...)
 	cmd.Env = append(os.Environ(), "CIAM_TEST_PROGRAM=1", "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key, "CIAM_CLIENT_SECRET=hunter2", "CIAM_CLIENT_CERTIFICATE_PASSWORD=hunter3",
-		"CIAM_TENANT="+m.env["CIAM_TENANT"], "CIAM_CLIENT_ID="+m.env["CIAM_CLIENT_ID"], "NO_COLOR=1",
+		"CIAM_TENANT="+directory.DefaultTenantID, // there is no network to learn it from
+		"CIAM_CLIENT_ID="+m.env["CIAM_CLIENT_ID"], "NO_COLOR=1",
 		"XDG_CONFIG_HOME="+filepath.Join(m.home, "config"), "XDG_CACHE_HOME="+filepath.Join(m.home, "cache"), "XDG_STATE_HOME="+filepath.Join(m.home, "state"))
 	return cmd
 }
@@ -158,7 +160,7 @@ func TestExec_usage(t *testing.T) {
 	}{
 		{"no program to run", nil},
 		{"has a meaning of its own", []string{"--env-var", "PATH", "--", "true"}},
-		{"has a meaning of its own", []string{"--env-var", "", "--", "true"}},
+		{"was given without a value", []string{"--env-var", "", "--", "true"}},
 		{"has a meaning of its own", []string{"--env-var", "CIAM_TOKEN_URL", "--", "true"}},
 		{"is no name of a variable", []string{"--env-var", "A=B", "--", "true"}},
 		{"--kill-after -1s is negative", []string{"--kill-after", "-1s", "--", "true"}},
@@ -251,12 +253,12 @@ func endpointOf(t *testing.T, m *machine) (url, secret string) {
 		}
 		return m.env[name]
 	}, Transport: internet{m}, OpenStore: func(string) (keychain.Store, error) {
-		return keychain.NewMemory(keychain.MemoryOptions{Map: &m.items, Observe: m.observe}), nil
+		return keychain.NewMemory(keychain.MemoryOptions{Map: m.items, Observe: m.observe}), nil
 	}}}
 	if err := r.prepare(); err != nil {
 		t.Fatal(err)
 	}
-	source, err := r.tokenSource(appOptions{}, auth.TokenRequest{})
+	source, err := r.tokenSource(t.Context(), appOptions{}, auth.TokenRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +333,7 @@ func TestTokenEndpoint(t *testing.T) {
 		}
 		return view
 	}
-	if got := read(); got.AccessToken != token || got.TokenType != "Bearer" || got.Profile != defaultProfile {
+	if got := read(); got.AccessToken != token || got.TokenType != "Bearer" || got.Profile != "" {
 		t.Errorf("%+v", got)
 	}
 	m.clock += 2 * time.Hour

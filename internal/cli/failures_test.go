@@ -189,15 +189,15 @@ func TestLogin_timeout(t *testing.T) {
 
 func TestStore_brokenItems(t *testing.T) {
 	for name, tc := range map[string]struct{ item, says string }{
-		"rubbish":           {"rubbish", "logout --local"},
+		"rubbish":           {"rubbish", "which replaces it"},
 		"a newer one":       {`{"v":99}`, "update ciam"},
-		"half of a session": {`{"v":1,"session":{"tenant_id":"x"}}`, "logout --local"},
+		"half of a session": {`{"v":1,"session":{"tenant_id":"x"}}`, "which replaces it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
 			m.must("login")
 			if name == "rubbish" {
-				m.items.SetItem("default", "rubbish")
+				m.items.SetItem(m.item(), "rubbish")
 			} else {
 				m.put(tc.item)
 			}
@@ -234,7 +234,7 @@ func TestProfile_pinsTheTenant(t *testing.T) {
 	delete(m.env, "CIAM_TENANT")
 	delete(m.env, "CIAM_CLIENT_ID")
 	m.must("login", "--tenant", "contoso", "--client-id", directory.DefaultPublicApp)
-	o := m.must("profile", "show", "default", "--jq", ".tenant_id")
+	o := m.must("profile", "show", "contoso", "--jq", ".tenant_id")
 	if strings.TrimSpace(o.stdout) != directory.DefaultTenantID {
 		t.Errorf("pinned %q", o.stdout)
 	}
@@ -302,12 +302,12 @@ func TestToken_readOnlyHome(t *testing.T) {
 	}
 	m.must("token")
 	m.must("whoami")
-	before, _ := m.items.Item(defaultProfile)
+	before, _ := m.items.Item(m.item())
 	o := m.run("token", "--force-refresh")
 	if o.code != 1 || o.stdout != "" || !strings.Contains(o.stderr, "lock") {
 		t.Errorf("%+v", o)
 	}
-	if after, _ := m.items.Item(defaultProfile); after != before {
+	if after, _ := m.items.Item(m.item()); after != before {
 		t.Error("the session was changed")
 	}
 }

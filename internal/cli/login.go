@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
 // loginOptions are the flags of `ciam login`.
@@ -24,6 +25,8 @@ type loginOptions struct {
 	port                                                   int
 	timeout                                                time.Duration
 	native                                                 nativeOptions
+	// replace lets the sign-in make a profile another app's, and replace a session that cannot be opened.
+	replace bool
 }
 
 func newLoginCmd(r *run) *cobra.Command {
@@ -68,6 +71,7 @@ either. See docs/scripts.md.`,
 	flags.BoolVar(&o.deviceCode, "device-code", false, "show a code to type in on any device, for a machine without a browser")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait for the browser")
 	flags.BoolVar(&o.demo, "demo", false, "sign in to the embedded tenant (same as --profile demo)")
+	flags.BoolVar(&o.replace, "replace", false, "let the profile be another app's from now on, or replace a session that cannot be opened; what was kept goes")
 	o.native.add(cmd)
 	return cmd
 }
@@ -108,39 +112,32 @@ func runLogin(ctx context.Context, r *run, o loginOptions) error {
 	if _, err := r.format("text", "json"); err != nil {
 		return err
 	}
-	if o.demo {
-		if r.global.profile != "" && r.global.profile != demoProfile {
-			return &usageError{message: "--demo is the profile demo, and --profile names another", hint: "leave one of them out"}
-		}
-		r.global.profile = demoProfile
-	}
-	profile, err := r.resolve(o.app)
+	t, err := r.loginTarget(ctx, o)
 	if err != nil {
 		return err
 	}
+	return t.fail(t.login(ctx, o))
+}
+
+// login signs in to the target and writes down what it gains by it.
+func (t *target) login(ctx context.Context, o loginOptions) error {
+	r := t.run
 	if !o.native.native { // which has no pages
-		stop, err := r.startDemo(&profile)
+		stop, err := r.startDemo(t)
 		if err != nil {
 			return err
 		}
 		defer stop()
 	}
-	if err := complete(profile); err != nil {
-		return err
+	// Known before the browser opens: a configuration that cannot be written to, while nothing is lost.
+	if t.create || t.replaces || t.makeCurrent {
+		if err := config.Writable(r.configPath()); err != nil {
+			return err
+		}
 	}
-	a, err := r.app(profile, o.app.credential)
-	if err != nil {
-		return err
-	}
-	// Saved before the browser opens: a folder that cannot be written to is known while nothing is lost.
-	if err := r.remember(profile, o.app); err != nil {
-		return err
-	}
-	service, err := r.service(profile)
-	if err != nil {
-		return err
-	}
-	result, err := r.signIn(ctx, service, a, profile, o)
+	before := r.sessions()
+	t.app.Claim = func(session tokencache.Session) error { return t.claim(ctx, session) }
+	result, err := t.signIn(ctx, o)
 	var notKept *auth.NotKeptError
 	if errors.As(err, &notKept) {
 		return r.handOver(result, err)
@@ -148,45 +145,45 @@ func runLogin(ctx context.Context, r *run, o loginOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := r.pin(profile, result.Session.TenantID); err != nil {
+	if err := t.leaveOldStore(ctx, before, result.Session); err != nil {
 		r.warn(err.Error())
 	}
 	if result.Shared {
 		r.info("another ciam has just signed in with this profile; its session is used")
 	}
-	return r.showLogin(profile, result)
+	t.tellWho(before, result)
+	return t.showLogin(result)
 }
 
 // signIn signs the person in, in the way that the flags choose.
-func (r *run) signIn(ctx context.Context, service *auth.Service, a auth.App, p config.Profile, o loginOptions) (*auth.LoginResult, error) {
-	if o.native.native {
-		return r.nativeLogin(ctx, service, a, p, o)
-	}
-	if o.deviceCode {
-		return service.DeviceLogin(ctx, a, auth.DeviceRequest{Timeout: o.timeout, OnCode: r.showDeviceCode})
-	}
-	return service.Login(ctx, a, r.loginRequest(p, o))
-}
-
-// complete says what is missing before a sign-in can start.
-func complete(p config.Profile) error {
-	var missing []string
-	if p.Authority == "" {
-		missing = append(missing, "--tenant")
-	}
-	if p.ClientID == "" {
-		missing = append(missing, "--client-id")
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return &usageError{
-		message: fmt.Sprintf("profile %q does not say which tenant and app to sign in to: %s missing", p.Name, strings.Join(missing, " and ")),
-		hint:    "give them here or with `ciam profile add`; to try ciam without a tenant, run `ciam login --demo`",
+// A passphrase can be mistyped: at a terminal it is asked for three times.
+func (t *target) signIn(ctx context.Context, o loginOptions) (*auth.LoginResult, error) {
+	for try := 1; ; try++ {
+		result, err := t.signInOnce(ctx, o)
+		var store *keychain.UnavailableError
+		if try == 3 || !errors.As(err, &store) || store.State != keychain.WrongKey || t.run.passphrase == nil {
+			return result, err
+		}
+		t.run.warn("this passphrase does not open the sealed file")
+		t.run.passphrase = nil
+		if t.service, err = t.run.service(t.settings, t.store); err != nil {
+			return nil, err
+		}
 	}
 }
 
-func (r *run) loginRequest(p config.Profile, o loginOptions) auth.LoginRequest {
+func (t *target) signInOnce(ctx context.Context, o loginOptions) (*auth.LoginResult, error) {
+	switch {
+	case o.native.native:
+		return t.run.nativeLogin(ctx, t.service, t.app, t.settings, o)
+	case o.deviceCode:
+		return t.service.DeviceLogin(ctx, t.app, auth.DeviceRequest{Timeout: o.timeout, OnCode: t.run.showDeviceCode})
+	}
+	return t.service.Login(ctx, t.app, t.loginRequest(o))
+}
+
+func (t *target) loginRequest(o loginOptions) auth.LoginRequest {
+	r, p := t.run, t.settings
 	return auth.LoginRequest{
 		Redirect: func(confidential bool) (*url.URL, error) { return p.Redirect(confidential) },
 		Port:     o.port, ResponseMode: o.responseMode, Prompt: o.prompt, LoginHint: o.loginHint,
@@ -196,58 +193,6 @@ func (r *run) loginRequest(p config.Profile, o loginOptions) auth.LoginRequest {
 		},
 		OnStray: r.stray,
 		Success: r.signedInPage,
-		Failure: func(err error) loopbackPage { return r.failurePage(err) },
+		Failure: func(err error) loopbackPage { return r.failurePage(t.fail(err)) },
 	}
-}
-
-// remember writes the tenant and app that flags named into the profile, as `az login` does: the next command needs
-// no flags then. What comes from the environment stays there.
-func (r *run) remember(p config.Profile, o appOptions) error {
-	if p.Name == demoProfile {
-		return r.useDemo()
-	}
-	if o.tenant == "" && o.clientID == "" && r.global.tokenStore == "" {
-		return nil
-	}
-	file, err := r.configFile()
-	if err != nil {
-		return err
-	}
-	stored, _ := file.Profile(p.Name)
-	if o.tenant != "" && o.tenant != stored.Authority {
-		stored.Authority, stored.TenantID = o.tenant, ""
-	}
-	if o.clientID != "" {
-		stored.ClientID = o.clientID
-	}
-	if o.redirectURI != "" {
-		stored.RedirectURI = o.redirectURI
-	}
-	if len(o.scopes) > 0 {
-		stored.Scopes = o.scopes
-	}
-	if stored.Authority == "" {
-		return nil // all from the environment: there is no profile to remember anything in
-	}
-	stored.TokenStore = cmp.Or(r.global.tokenStore, stored.TokenStore)
-	file.Put(stored)
-	return file.Save()
-}
-
-// pin notes the tenant id, learnt from the validated issuer, in a profile of the file that has none.
-func (r *run) pin(p config.Profile, tenantID string) error {
-	if p.Name == demoProfile {
-		return nil
-	}
-	file, err := r.configFile()
-	if err != nil {
-		return err
-	}
-	stored, ok := file.Profile(p.Name)
-	if !ok || stored.TenantID != "" || stored.Authority != p.Authority {
-		return nil
-	}
-	stored.TenantID = tenantID
-	file.Put(stored)
-	return file.Save()
 }

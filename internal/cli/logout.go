@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,9 +19,9 @@ import (
 
 // logoutOptions are the flags of `ciam logout`.
 type logoutOptions struct {
-	local, all, noBrowser bool
-	port                  int
-	timeout               time.Duration
+	local, all, purge, noBrowser bool
+	port                         int
+	timeout                      time.Duration
 }
 
 func newLogoutCmd(r *run) *cobra.Command {
@@ -32,13 +36,16 @@ redirect URI of the app.
 The tokens are gone before the browser opens, whatever happens there. Doing it twice is fine.`,
 		Example: `  ciam logout
   ciam logout --local
-  ciam logout --all --local`,
+  ciam logout --account ada@example.com
+  ciam logout --all --local
+  ciam logout --all --purge              # leave nothing behind`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLogout(cmd.Context(), r, o) },
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&o.local, "local", false, "delete the tokens only; leave the session at the tenant alone")
-	flags.BoolVar(&o.all, "all", false, "sign out of every profile")
+	flags.BoolVar(&o.all, "all", false, "sign out of every session there is, or with --profile of everybody in it")
+	flags.BoolVar(&o.purge, "purge", false, "with --all: remove also the list of sessions, locks, cached metadata, the demo's tenant and the emulator's CA")
 	flags.BoolVar(&o.noBrowser, "no-browser", false, "print the URL instead of opening a browser")
 	flags.IntVar(&o.port, "port", 0, "listen on this `PORT` and no other")
 	flags.DurationVar(&o.timeout, "timeout", time.Minute, "how long to wait for the browser")
@@ -52,75 +59,102 @@ func runLogout(ctx context.Context, r *run, o logoutOptions) error {
 	if o.port < 0 || o.port > 65535 || o.timeout <= 0 {
 		return &usageError{message: "--port wants 1 to 65535, and --timeout a positive duration", hint: "see `ciam logout --help`"}
 	}
+	if o.purge && !o.all {
+		return &usageError{message: "--purge goes with --all: it removes all that ciam keeps on this machine", hint: "see `ciam logout --help`"}
+	}
 	if o.all {
 		return r.logoutAll(ctx, o)
 	}
-	profile, err := r.resolve(appOptions{})
+	t, err := r.open(ctx, appOptions{})
+	if errors.Is(err, errNoTenant) {
+		r.info("nobody was signed in: no tenant is set up yet")
+		return r.finishLogout([]logoutView{}, nil)
+	}
 	if err != nil {
 		return err
 	}
-	view, err := r.logoutOne(ctx, profile, o)
+	view, err := t.logout(ctx, o)
 	return r.finishLogout([]logoutView{view}, err)
 }
 
-// logoutView is the JSON of one profile's `logout`.
+// logoutView is the JSON of one session's `logout`.
 type logoutView struct {
 	Profile         string `json:"profile"`
+	Account         string `json:"account"` // who was signed out, "" when that is not known
 	TokensDeleted   bool   `json:"tokens_deleted"`
 	TenantSignedOut bool   `json:"tenant_signed_out"`
 }
 
-// logoutAll goes on when one profile fails: what can be deleted is deleted, and the first error is told at the end.
+// logoutAll goes on when one session fails: what can be deleted is deleted, and the first error is told at the end.
 func (r *run) logoutAll(ctx context.Context, o logoutOptions) error {
-	file, err := r.configFile()
+	all, err := r.logoutTargets(ctx)
 	if err != nil {
 		return err
 	}
-	var views []logoutView
+	views := []logoutView{}
 	var failed error
-	names := file.Names()
-	if !slices.Contains(names, demoProfile) {
-		names = append(names, demoProfile)
-	}
-	for _, name := range names {
-		r.global.profile = name
-		profile, err := r.resolve(appOptions{})
-		if err == nil {
-			var view logoutView
-			view, err = r.logoutOne(ctx, profile, o)
+	for _, t := range all {
+		view, err := t.logout(ctx, o)
+		if view.TokensDeleted || err != nil || t.known {
 			views = append(views, view)
 		}
 		if err != nil && failed == nil {
 			failed = err
 		} else if err != nil {
-			r.warn(name + ": " + err.Error())
+			r.warn(cmpName(t.name) + ": " + err.Error())
 		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if o.purge && failed == nil {
+		failed = r.purge()
 	}
 	return r.finishLogout(views, failed)
 }
 
-func (r *run) logoutOne(ctx context.Context, profile config.Profile, o logoutOptions) (logoutView, error) {
-	view := logoutView{Profile: profile.Name}
+// logoutTargets are all sessions, or with --profile all of that profile. Other people before the active one: nobody is
+// made active who is about to be signed out.
+func (r *run) logoutTargets(ctx context.Context) ([]*target, error) {
+	all, err := r.everything(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.global.profile != "" {
+		if _, err := r.choose(ctx, appOptions{}); err != nil {
+			return nil, err
+		}
+		all = slices.DeleteFunc(all, func(t *target) bool { return t.name != r.global.profile })
+	}
+	slices.SortStableFunc(all, func(a, b *target) int {
+		return cmp.Compare(active(a), active(b))
+	})
+	return all, nil
+}
+
+func active(t *target) int {
+	if t.app.Slot.OID == "" {
+		return 1
+	}
+	return 0
+}
+
+// logout signs one person out.
+func (t *target) logout(ctx context.Context, o logoutOptions) (logoutView, error) {
+	r := t.run
+	view := logoutView{Profile: t.name}
 	if !o.local {
-		stop, err := r.startDemo(&profile)
+		stop, err := r.startDemo(t)
 		if err != nil {
-			return view, err
+			return view, t.fail(err)
 		}
 		defer stop()
-	}
-	a, err := r.app(profile, credentialOptions{})
-	if err != nil && !o.local {
-		return view, err
-	}
-	service, err := r.service(profile)
-	if err != nil {
-		return view, err
 	}
 	returnTo, err := config.ParseRedirectURI(config.PostLogoutRedirectURI, "post-logout redirect URI")
 	if err != nil {
 		return view, err
 	}
-	result, err := service.Logout(ctx, a, auth.LogoutRequest{
+	result, err := t.service.Logout(ctx, t.app, auth.LogoutRequest{
 		Local: o.local, PostLogoutRedirectURI: returnTo, Port: o.port, Timeout: o.timeout,
 		OnReady: func(ctx context.Context, ready auth.Ready) error {
 			return r.sendToBrowser(ctx, ready, errand{what: "sign out", noBrowser: o.noBrowser, timeout: o.timeout})
@@ -131,23 +165,68 @@ func (r *run) logoutOne(ctx context.Context, profile config.Profile, o logoutOpt
 				Paragraphs: []string{"The tokens were deleted and the session at the tenant has ended. You can close this tab."}}
 		},
 	})
-	view.TokensDeleted, view.TenantSignedOut = result.Deleted, result.Returned
+	view.TokensDeleted, view.TenantSignedOut, view.Account = result.Deleted, result.Returned, result.Person
+	var timeout *auth.TimeoutError
+	if err != nil && result.Deleted && errors.As(err, &timeout) {
+		err = &signOutTimeout{timeout}
+	}
+	t.tellLogout(result, err, o.all)
+	return view, t.fail(err)
+}
+
+// tellLogout says what has happened, and who is active now.
+func (t *target) tellLogout(result auth.LogoutResult, err error, all bool) {
+	r := t.run
+	whose := "of profile " + t.name
+	if t.name == "" {
+		whose = "of the session that the environment set up"
+	}
+	if t.app.Slot.OID != "" && result.Person != "" {
+		whose = "of " + result.Person + ", " + whose
+	}
 	switch {
 	case err != nil && result.Deleted:
-		r.info("%s the tokens of profile %s were deleted", r.Streams.Yellow("!"), profile.Name)
-		var timeout *auth.TimeoutError
-		if errors.As(err, &timeout) {
-			return view, &signOutTimeout{timeout}
-		}
+		r.info("%s the tokens %s were deleted", r.Streams.Yellow("!"), whose)
 	case err != nil:
 	case !result.Deleted:
-		r.info("nobody was signed in with profile %s", profile.Name)
+		if !all || t.known {
+			r.info("nobody was signed in with %s", strings.TrimPrefix(whose, "of "))
+		}
 	case result.Returned:
-		r.info("%s signed out of profile %s, at the tenant too", r.Streams.Green("✓"), profile.Name)
+		r.info("%s signed out %s, at the tenant too", r.Streams.Green("✓"), whose)
 	default:
-		r.info("%s the tokens of profile %s were deleted; the session at the tenant was left alone", r.Streams.Green("✓"), profile.Name)
+		r.info("%s the tokens %s were deleted; the session at the tenant was left alone", r.Streams.Green("✓"), whose)
 	}
-	return view, err
+	switch {
+	case result.Active != "":
+		r.info("  %s is the active person now", result.Active)
+	case len(result.Kept) > 0:
+		r.info("  nobody is active now; kept are %s: `ciam switch%s` chooses one", strings.Join(result.Kept, ", "), t.flag())
+	}
+}
+
+// purge removes what ciam keeps beside sessions and profiles: the list of sessions, locks, what is known of tenants, the
+// demo's tenant and the authority of the emulator's certificates.
+func (r *run) purge() error {
+	var failed error
+	for _, path := range []string{under(r.dirs.State, "sessions.yaml"), under(r.dirs.State, "locks"), under(r.dirs.State, "tokens"),
+		under(r.dirs.State, "demo"), under(r.dirs.State, "emulator"), under(r.dirs.Cache, "tenants")} {
+		if path == "" {
+			continue
+		}
+		if err := os.RemoveAll(path); err != nil && failed == nil {
+			failed = fmt.Errorf("remove %s: %w", path, reason(err))
+		}
+	}
+	for _, dir := range []string{r.dirs.State, r.dirs.Cache} {
+		if dir != "" {
+			_ = os.Remove(dir) // stays where something of somebody else's is in it
+		}
+	}
+	if failed == nil {
+		r.info("%s nothing is left but the configuration, %s", r.Streams.Green("✓"), r.configPath())
+	}
+	return failed
 }
 
 // signOutTimeout is a browser that did not come back from the tenant's sign-out page.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/auth"
-	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/render"
 	"github.com/ciam-cli/ciam/internal/term"
 )
@@ -20,13 +19,14 @@ func (r *run) printLine(text string) error {
 }
 
 // showLogin tells who signed in: on stderr for a person, on stdout as JSON for a script.
-func (r *run) showLogin(p config.Profile, result *auth.LoginResult) error {
-	view := describeSession(p, result.Session, result.IDToken, r.Now())
+func (t *target) showLogin(result *auth.LoginResult) error {
+	r := t.run
+	view := t.view(result.Session, result.IDToken)
 	if format, _ := r.format("text", "json"); format == "json" {
 		return r.printJSON(view)
 	}
 	r.info("%s signed in as %s", r.Streams.Green("✓"), term.Plain(signedInAs(result.IDToken)))
-	r.info("  the tokens are kept in %s; see `ciam claims%s`, `ciam token%s`", storeName(p.TokenStore), profileFlag(p.Name), profileFlag(p.Name))
+	r.info("  the tokens are kept in %s; see `ciam claims%s`, `ciam token%s`", storeName(t.store), t.flag(), t.flag())
 	return nil
 }
 
@@ -50,6 +50,14 @@ func (r *run) handOver(result *auth.LoginResult, err error) error {
 		}
 	}
 	return err
+}
+
+// shellWord is text as one word of a command line that a person may paste: quoted where a shell would read more into it.
+func shellWord(text string) string {
+	if text != "" && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/@%+,=") == "" {
+		return text
+	}
+	return shellQuote(text)
 }
 
 // shellQuote quotes text for a POSIX shell.

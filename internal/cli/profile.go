@@ -1,16 +1,17 @@
 package cli
 
 import (
-	"errors"
+	"cmp"
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ciam-cli/ciam/internal/config"
-	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/render"
 	"github.com/ciam-cli/ciam/internal/term"
+	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
 func newProfileCmd(r *run) *cobra.Command {
@@ -29,41 +30,86 @@ The profile used is, in this order: --profile, CIAM_PROFILE, the one chosen with
 
 func newProfileListCmd(r *run) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the profiles", Long: "List the profiles; the current one has a star.",
+		Use: "list", Short: "List the profiles and who is signed in",
+		Long: `List the profiles and who is signed in with each; the current profile has a star, and so has
+the active one of several people. Sessions that belong to no profile, the embedded tenant's
+and those that environment variables set up, are listed too. No token store is read.`,
 		Example: "  ciam profile list\n  ciam profile list --jq '.[].name'",
 		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			format, err := r.format("text", "json")
-			if err != nil {
-				return err
-			}
-			file, err := r.configFile()
-			if err != nil {
-				return err
-			}
-			views := []profileView{}
-			for _, name := range file.Names() {
-				p, _ := file.Profile(name)
-				views = append(views, viewProfile(p, name == file.Current()))
-			}
-			if format == "json" {
-				return r.printJSON(views)
-			}
-			if len(views) == 0 {
-				r.info("there are no profiles; add one with `ciam profile add`")
-			}
-			for _, v := range views {
-				mark := " "
-				if v.Current {
-					mark = "*"
-				}
-				if err := r.printLine(fmt.Sprintf("%s %-20s %s", mark, v.Name, term.Plain(v.Tenant))); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		RunE:    func(*cobra.Command, []string) error { return runProfileList(r) },
 	}
+}
+
+func runProfileList(r *run) error {
+	format, err := r.format("text", "json")
+	if err != nil {
+		return err
+	}
+	file, err := r.configFile()
+	if err != nil {
+		return err
+	}
+	views := listedProfiles(file, r.sessions())
+	if format == "json" {
+		return r.printJSON(views)
+	}
+	if len(views) == 0 {
+		r.info("there are no profiles; add one with `ciam profile add`")
+	}
+	for _, v := range views {
+		mark, name := " ", v.Name
+		if v.Current {
+			mark = "*"
+		}
+		if name == "" {
+			name = "(environment)"
+		}
+		line := fmt.Sprintf("%s %-20s %s", mark, name, v.Tenant)
+		var people []string
+		for _, a := range v.Accounts {
+			who := a.Name
+			if a.Active && len(v.Accounts) > 1 {
+				who = "*" + who
+			}
+			people = append(people, who)
+		}
+		if len(people) > 0 {
+			line += "  " + strings.Join(people, ", ")
+		}
+		if err := r.printLine(term.Plain(line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listedProfiles are the profiles of the file with the people that the index knows, and what the index knows beside them.
+func listedProfiles(file *config.File, entries []tokencache.Entry) []profileView {
+	views := []profileView{}
+	find := func(name string) *profileView {
+		for i := range views {
+			if views[i].Name == name {
+				return &views[i]
+			}
+		}
+		return nil
+	}
+	for _, name := range file.Names() {
+		p, _ := file.Profile(name)
+		views = append(views, viewProfile(p, name == file.Current()))
+	}
+	for _, e := range entries {
+		if find(e.Profile) == nil {
+			views = append(views, profileView{Name: e.Profile, Current: e.Profile == file.Current(), TenantID: e.TenantID, ClientID: e.ClientID, Scopes: []string{}, TokenStore: e.Store, Accounts: []listedAccount{}})
+		}
+		if e.OID == "" {
+			continue // the app's own tokens
+		}
+		v := find(e.Profile)
+		active := e.Item == e.Profile || e.Item == tokencache.SlotItem(e.Profile, e.TenantID, e.ClientID, tokencache.EnvironmentSlot)
+		v.Accounts = append(v.Accounts, listedAccount{Name: e.Name, OID: e.OID, Active: active})
+	}
+	return views
 }
 
 func newProfileShowCmd(r *run) *cobra.Command {
@@ -72,17 +118,15 @@ func newProfileShowCmd(r *run) *cobra.Command {
 		Example: "  ciam profile show\n  ciam profile show contoso -o json",
 		Args:    atMostOneName,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if _, err := r.format("text", "json"); err != nil {
-				return err
-			}
-			file, p, err := r.knownProfile(args)
+			format, err := r.format("text", "json")
 			if err != nil {
 				return err
 			}
-			if r.global.output == "" && r.global.jq == "" {
-				r.global.output = "text"
+			file, p, err := r.profileAtHand(args)
+			if err != nil {
+				return err
 			}
-			return r.printProfile(p, p.Name == file.Current())
+			return r.printProfile(format, p, p.Name == file.Current())
 		},
 	}
 }
@@ -92,18 +136,15 @@ func newProfileUseCmd(r *run) *cobra.Command {
 		Use: "use NAME", Short: "Choose the profile for the next commands", Long: "Choose the profile that commands use when none is named.",
 		Example: "  ciam profile use contoso\n  ciam profile use demo",
 		Args:    exactlyOneName,
-		RunE: func(_ *cobra.Command, args []string) error {
-			file, err := r.configFile()
-			if err != nil {
-				return err
-			}
-			if args[0] != demoProfile {
-				if _, _, err := r.knownProfile(args); err != nil {
-					return err
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, err := r.editConfig(cmd.Context(), func(file *config.File) error {
+				if _, known := file.Profile(args[0]); !known && args[0] != demoProfile {
+					return unknownProfile(file, args[0])
 				}
-			}
-			file.Use(args[0])
-			if err := file.Save(); err != nil {
+				file.Use(args[0])
+				return nil
+			})
+			if err != nil {
 				return err
 			}
 			r.info("%s profile %s is used from now on", r.Streams.Green("✓"), args[0])
@@ -115,34 +156,57 @@ func newProfileUseCmd(r *run) *cobra.Command {
 func newProfileRemoveCmd(r *run) *cobra.Command {
 	return &cobra.Command{
 		Use: "remove NAME", Aliases: []string{"rm"}, Short: "Remove a profile with its tokens and secret",
-		Long: `Remove a profile, and what the token store keeps for it. The session at the tenant is
-left alone; run ` + "`ciam logout`" + ` first to end it.`,
+		Long: `Remove a profile, and what the token store keeps for it: the sessions of all its people, and
+the client secret. The sessions at the tenant are left alone; run ` + "`ciam logout`" + ` first to end them.`,
 		Example: "  ciam profile remove contoso",
 		Args:    exactlyOneName,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			file, p, err := r.knownProfile(args)
-			if err != nil {
-				return err
-			}
-			if p, err = p.Apply(r.env, config.Overrides{TokenStore: r.global.tokenStore}); err != nil {
-				return err
-			}
-			store, err := r.store(p.TokenStore)
-			if err != nil {
-				return err
-			}
-			// The tokens first: a profile that is gone would leave them out of sight.
-			if err := store.Delete(cmd.Context(), p.Name); err != nil && !errors.Is(err, keychain.ErrNotFound) {
-				return err
-			}
-			file.Remove(p.Name)
-			if err := file.Save(); err != nil {
-				return err
-			}
-			r.info("%s profile %s was removed with its tokens", r.Streams.Green("✓"), p.Name)
-			return nil
-		},
+		RunE:    func(cmd *cobra.Command, args []string) error { return runProfileRemove(cmd.Context(), r, args[0]) },
 	}
+}
+
+// runProfileRemove deletes tokens as `logout` does, in every store that has some, and the profile under the same lock: a
+// profile that is gone would leave its tokens out of sight.
+func runProfileRemove(ctx context.Context, r *run, name string) error {
+	file, err := r.configFile()
+	if err != nil {
+		return err
+	}
+	if _, known := file.Profile(name); !known {
+		return unknownProfile(file, name)
+	}
+	c, err := r.stored(name)
+	if err != nil {
+		return err
+	}
+	t, err := r.target(ctx, c, credentialOptions{})
+	if err != nil {
+		return err
+	}
+	for _, e := range r.sessions() {
+		if e.Profile != name || e.Store == t.store {
+			continue
+		}
+		other, err := r.service(c.settings, e.Store)
+		if err != nil {
+			return t.fail(err)
+		}
+		if err := other.RemoveProfile(ctx, t.app, func() error { return nil }); err != nil {
+			return t.fail(err)
+		}
+	}
+	err = t.service.RemoveProfile(ctx, t.app, func() error {
+		_, err := r.editConfig(ctx, func(file *config.File) error { file.Remove(name); return nil })
+		return err
+	})
+	if err != nil {
+		return t.fail(err)
+	}
+	r.info("%s profile %s was removed with its tokens", r.Streams.Green("✓"), name)
+	return nil
+}
+
+func unknownProfile(file *config.File, name string) error {
+	return &notFoundError{message: fmt.Sprintf("there is no profile %q in %s", name, file.Path()), hint: "see `ciam profile list`"}
 }
 
 func exactlyOneName(cmd *cobra.Command, args []string) error {
@@ -152,22 +216,27 @@ func exactlyOneName(cmd *cobra.Command, args []string) error {
 	return &usageError{message: "name one profile", hint: "see `" + cmd.CommandPath() + " --help` and `ciam profile list`"}
 }
 
-// knownProfile returns the profile named by the argument, or this run's.
-func (r *run) knownProfile(args []string) (*config.File, config.Profile, error) {
+// profileAtHand returns the profile named by the argument, by --profile or CIAM_PROFILE, or the one in use.
+func (r *run) profileAtHand(args []string) (*config.File, config.Profile, error) {
 	file, err := r.configFile()
 	if err != nil {
 		return nil, config.Profile{}, err
 	}
-	if len(args) == 1 {
-		r.global.profile = args[0]
+	name, by := strings.Join(args, ""), ""
+	if name == "" {
+		if name, by, err = r.profileNamed(); err != nil {
+			return nil, config.Profile{}, err
+		}
 	}
-	name, err := r.profileName()
-	if err != nil {
-		return nil, config.Profile{}, err
+	if name == "" {
+		name = cmp.Or(ambient(file), defaultProfile)
 	}
 	p, ok := file.Profile(name)
-	if !ok {
-		return nil, p, &notFoundError{message: fmt.Sprintf("there is no profile %q in %s", name, file.Path()), hint: "see `ciam profile list`"}
+	switch {
+	case !ok && by == "CIAM_PROFILE":
+		return nil, p, r.noProfile(file, name, by)
+	case !ok:
+		return nil, p, unknownProfile(file, name)
 	}
 	return file, p, nil
 }
@@ -183,6 +252,14 @@ type profileView struct {
 	Scopes           []string `json:"scopes"`
 	TokenStore       string   `json:"token_store"`
 	ClientSecretFile string   `json:"client_secret_file"`
+	// Accounts are the people who are signed in, by the index; only in a list.
+	Accounts []listedAccount `json:"accounts,omitempty"`
+}
+
+type listedAccount struct {
+	Name   string `json:"name"`
+	OID    string `json:"oid"`
+	Active bool   `json:"active"`
 }
 
 func viewProfile(p config.Profile, current bool) profileView {
@@ -190,14 +267,11 @@ func viewProfile(p config.Profile, current bool) profileView {
 		RedirectURI: p.RedirectURI, Scopes: nonNil(p.Scopes), TokenStore: p.TokenStore, ClientSecretFile: p.ClientSecretFile}
 }
 
-// printProfile prints the profile when a result was asked for: as JSON, or as facts by `show`.
-func (r *run) printProfile(p config.Profile, current bool) error {
+// printProfile prints the profile: as JSON, or as facts.
+func (r *run) printProfile(format string, p config.Profile, current bool) error {
 	v := viewProfile(p, current)
-	switch {
-	case r.global.output == "json" || r.global.jq != "":
+	if format == "json" {
 		return r.printJSON(v)
-	case r.global.output != "text":
-		return nil
 	}
 	var facts []render.Fact
 	for _, f := range []render.Fact{{Name: "tenant", Value: v.Tenant}, {Name: "tenant id", Value: v.TenantID}, {Name: "app", Value: v.ClientID}, {Name: "redirect uri", Value: v.RedirectURI},

@@ -1,14 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 )
@@ -52,19 +51,26 @@ func atMostOneName(cmd *cobra.Command, args []string) error {
 }
 
 func runProfileAdd(ctx context.Context, r *run, o profileAddOptions, args []string) error {
-	if _, err := r.format("text", "json"); err != nil {
+	format, err := r.format("text", "json")
+	if err != nil {
 		return err
 	}
 	file, err := r.configFile()
 	if err != nil {
 		return err
 	}
-	name, err := r.newProfileName(file, args)
+	named, _, err := r.profileNamed()
 	if err != nil {
 		return err
 	}
-	r.global.profile = name
+	name := cmp.Or(strings.Join(args, ""), named, defaultProfile)
 	p, existed := file.Profile(name)
+	if err := newName(file, name); err != nil {
+		return err
+	}
+	if err := config.Writable(r.configPath()); err != nil {
+		return err
+	}
 	if err := r.fillProfile(ctx, &p, o.app); err != nil {
 		return err
 	}
@@ -78,43 +84,44 @@ func runProfileAdd(ctx context.Context, r *run, o profileAddOptions, args []stri
 	if err != nil {
 		return err
 	}
-	file.Put(p)
-	if file.Current() == "" {
-		file.Use(name)
-	}
 	// The file before the secret: a secret without a profile would be out of sight.
-	if err := file.Save(); err != nil {
+	file, err = r.editConfig(ctx, func(file *config.File) error {
+		if err := newName(file, name); err != nil {
+			return err
+		}
+		file.Put(p)
+		if file.Current() == "" {
+			file.Use(name)
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	if err := r.keepSecret(ctx, p, secret); err != nil {
+	if err := r.keepSecret(ctx, name, secret); err != nil {
 		return err
 	}
 	verb := "added"
 	if existed {
 		verb = "changed"
 	}
-	r.info("%s profile %s was %s; sign in with `ciam login%s`", r.Streams.Green("✓"), name, verb, profileFlag(name))
-	return r.printProfile(p, name == file.Current())
+	flag := ""
+	if name != file.Current() {
+		flag = " -p " + name
+	}
+	r.info("%s profile %s was %s; sign in with `ciam login%s`", r.Streams.Green("✓"), name, verb, flag)
+	if format == "json" {
+		return r.printProfile(format, p, name == file.Current())
+	}
+	return nil
 }
 
-func (r *run) newProfileName(file *config.File, args []string) (string, error) {
-	name := r.global.profile
-	if len(args) == 1 {
-		name = args[0]
+// newName wants a name for a new profile to keep the rule for names; one that exists may be changed whatever its name.
+func newName(file *config.File, name string) error {
+	if _, existed := file.Profile(name); existed && name != demoProfile {
+		return nil
 	}
-	if name == "" {
-		name = defaultProfile
-	}
-	if name == demoProfile {
-		return "", &usageError{message: "the name demo belongs to the embedded tenant", hint: "choose another name"}
-	}
-	for _, other := range file.Names() {
-		// Windows' Credential Manager and many file systems fold case: one would overwrite the other's tokens.
-		if other != name && strings.EqualFold(other, name) {
-			return "", &usageError{message: fmt.Sprintf("there is a profile %q already, which differs by letter case only", other), hint: "choose another name"}
-		}
-	}
-	return name, config.CheckName(name)
+	return config.CheckNewName(name, file.Names())
 }
 
 // fillProfile takes the values from flags and environment, asks for what is missing, and checks all of them.
@@ -134,7 +141,7 @@ func (r *run) fillProfile(ctx context.Context, p *config.Profile, o appOptions) 
 	if err := r.askFor(ctx, &p.ClientID, "application (client) ID"); err != nil {
 		return err
 	}
-	if err := complete(*p); err != nil {
+	if err := complete(choice{name: p.Name, settings: *p}); err != nil {
 		return err
 	}
 	_, err = r.app(*p, o.credential)
@@ -157,11 +164,11 @@ func (r *run) lookUp(ctx context.Context, p *config.Profile, offline bool) error
 	if err != nil || offline {
 		return err
 	}
-	service, err := r.service(*p)
+	client, err := r.httpClient(*p)
 	if err != nil {
 		return err
 	}
-	md, err := service.Authorities.Metadata(ctx, a.Authority, a.TenantID)
+	md, err := r.resolver(client, false).Metadata(ctx, a.Authority, a.TenantID)
 	var unreachable *authority.UnreachableError
 	if errors.As(err, &unreachable) {
 		r.warn("the tenant could not be looked up: " + err.Error() + "; its ID will be pinned at the first sign-in")
@@ -185,17 +192,17 @@ func (r *run) readSecret(from string) (config.Secret, error) {
 }
 
 // keepSecret puts the secret beside the session in the token store.
-func (r *run) keepSecret(ctx context.Context, p config.Profile, secret config.Secret) error {
+func (r *run) keepSecret(ctx context.Context, name string, secret config.Secret) error {
 	if secret == "" {
 		return nil
 	}
-	p, err := p.Apply(r.env, config.Overrides{TokenStore: r.global.tokenStore})
+	c, err := r.stored(name)
 	if err != nil {
 		return err
 	}
-	service, err := r.service(p)
+	t, err := r.target(ctx, c, credentialOptions{})
 	if err != nil {
 		return err
 	}
-	return service.KeepSecret(ctx, auth.App{Profile: p.Name}, secret.Reveal())
+	return t.fail(t.service.KeepSecret(ctx, t.app, secret.Reveal()))
 }

@@ -1,20 +1,18 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ciam-cli/ciam/internal/auth"
-	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
-	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
-// defaultProfile is the name used when nothing names another.
+// defaultProfile is the name of a profile that `profile add` makes without one.
 const defaultProfile = "default"
 
 // lockLimit is how long a process waits for another that refreshes: above the limit of its request.
@@ -30,10 +28,14 @@ type appOptions struct {
 }
 
 func (o *appOptions) add(cmd *cobra.Command) {
+	o.addApp(cmd)
+	o.credential.add(cmd)
+}
+
+func (o *appOptions) addApp(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.tenant, "tenant", "", "the `TENANT`: subdomain, domain, tenant ID or URL")
 	flags.StringVar(&o.clientID, "client-id", "", "the application (client) `ID`")
-	o.credential.add(cmd)
 }
 
 func (o *appOptions) addAsApp(cmd *cobra.Command) {
@@ -44,141 +46,49 @@ func (o *appOptions) addScopes(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&o.scopes, "scope", nil, "ask for this API `SCOPE`; can be repeated")
 }
 
-// profileName is the profile that this run is about.
-func (r *run) profileName() (string, error) {
-	name := r.global.profile
-	if name == "" {
-		name = r.env.Profile
-	}
-	if name == "" {
-		file, err := r.configFile()
-		if err != nil {
-			return "", err
-		}
-		name = file.Current()
-		if names := file.Names(); name == "" && len(names) == 1 {
-			name = names[0]
-		}
-	}
-	if name == "" {
-		name = defaultProfile
-	}
-	r.global.profile = name // hints name it
-	return name, config.CheckName(name)
-}
-
-// resolve finds the profile of this run and lays environment and flags over it. A profile that was named and does
-// not exist is an error unless environment or flags say which tenant is meant.
-func (r *run) resolve(o appOptions) (config.Profile, error) {
-	named := r.global.profile != "" || r.env.Profile != ""
-	name, err := r.profileName()
-	if err != nil {
-		return config.Profile{}, err
-	}
-	if name == demoProfile {
-		return r.demoSettings(o)
-	}
-	file, err := r.configFile()
-	if err != nil {
-		return config.Profile{}, err
-	}
-	p, known := file.Profile(name)
-	fromElsewhere := o.tenant != "" || r.env.Tenant != "" || r.env.Authority != ""
-	if named && !known && !fromElsewhere {
-		hint := "add it with `ciam profile add " + name + "`"
-		if names := file.Names(); len(names) > 0 {
-			hint = "there are: " + strings.Join(names, ", ") + "; " + hint
-		}
-		return p, &notFoundError{message: fmt.Sprintf("there is no profile %q in %s", name, file.Path()), hint: hint}
-	}
-	return r.overlay(p, o)
-}
-
+// overlay lays environment and flags over a profile.
 func (r *run) overlay(p config.Profile, o appOptions) (config.Profile, error) {
 	overrides := config.Overrides{Tenant: o.tenant, ClientID: o.clientID, RedirectURI: o.redirectURI, TokenStore: r.global.tokenStore, Scopes: o.scopes}
+	env := r.env
+	// Which app it is has been decided; the rest of the environment counts.
+	env.Authority, env.Tenant, env.ClientID = "", "", ""
 	if o.credential.secretFile == "-" {
-		p, err := p.Apply(r.env, overrides)
+		p, err := p.Apply(env, overrides)
 		if err == nil {
 			p.Secret, err = config.ReadSecret(r.Streams.In, "stdin")
 		}
 		return p, err
 	}
 	overrides.ClientSecretFile = o.credential.secretFile
-	return p.Apply(r.env, overrides)
+	return p.Apply(env, overrides)
 }
 
-// configured reports whether the profile says anything of a tenant: without, nobody can be signed in.
-func configured(p config.Profile) bool { return p.Authority != "" }
+// errNoTenant is a machine on which nothing names a tenant.
+var errNoTenant = errors.New("no tenant is set up yet")
 
 // errNothingConfigured is what a command that needs a session says on a fresh machine.
-func errNothingConfigured(profile string) error {
-	return &auth.LoginRequiredError{Profile: profile, Reason: "no tenant is set up yet (`ciam profile add` sets one up, `ciam login --demo` tries it without)"}
+func errNothingConfigured() error {
+	return &auth.LoginRequiredError{Reason: "no tenant is set up yet (`ciam profile add` sets one up, `ciam login --demo` tries it without)", Err: errNoTenant}
 }
 
-// app turns the settings into what auth works with. Settings that are missing stay empty: a session names its own.
-func (r *run) app(p config.Profile, o credentialOptions) (auth.App, error) {
-	a := auth.App{Profile: p.Name, TenantID: strings.ToLower(p.TenantID), ClientID: strings.ToLower(p.ClientID), Scopes: p.Scopes}
-	var err error
-	if a.Owner, err = r.profileOwner(p.Name); err != nil {
-		return a, err
+// complete says what is missing before a sign-in can start.
+func complete(c choice) error {
+	var missing []string
+	if c.settings.Authority == "" {
+		missing = append(missing, "--tenant")
 	}
-	if a.Credential, err = r.credential(p, o, a.Owner); err != nil {
-		return a, err
+	if c.settings.ClientID == "" {
+		missing = append(missing, "--client-id")
 	}
-	if p.Authority != "" {
-		parsed, err := authority.Parse(p.Authority)
-		if err != nil {
-			return a, err
-		}
-		a.Authority = parsed
-		if a.TenantID == "" {
-			a.TenantID = parsed.TenantID()
-		}
+	if len(missing) == 0 {
+		return nil
 	}
-	if p.ClientID != "" {
-		if err := authority.ValidClientID(p.ClientID); err != nil {
-			return a, err
-		}
+	message := "nothing says which tenant and app to sign in to"
+	if c.known {
+		message = fmt.Sprintf("profile %q does not say which tenant and app to sign in to", c.name)
 	}
-	return a, nil
-}
-
-// profileOwner is the app and tenant that a profile is for by the file, whatever environment and flags say.
-func (r *run) profileOwner(name string) (auth.Owner, error) {
-	file, err := r.configFile()
-	if err != nil {
-		return auth.Owner{}, err
+	return &usageError{
+		message: fmt.Sprintf("%s: %s missing", message, strings.Join(missing, " and ")),
+		hint:    "give them here or with `ciam profile add`; to try ciam without a tenant, run `ciam login --demo`",
 	}
-	own, _ := file.Profile(name)
-	return ownerOf("profile "+name, own.Authority, own.TenantID, own.ClientID)
-}
-
-// service builds what the verbs of auth need for a profile.
-func (r *run) service(p config.Profile) (*auth.Service, error) {
-	store, err := r.store(p.TokenStore)
-	if err != nil {
-		return nil, err
-	}
-	client, err := r.httpClient(p)
-	if err != nil {
-		return nil, err
-	}
-	r.log.Debug("profile", "name", p.Name, "tenant", p.Authority, "tenant_id", p.TenantID, "client_id", p.ClientID, "secret", p.Secret != "", "store", p.TokenStore)
-	return &auth.Service{
-		HTTP:        client,
-		Authorities: &authority.Resolver{HTTP: client, CacheDir: filepath.Join(r.dirs.Cache, "tenants"), Now: r.Now},
-		Store:       store,
-		Locks:       tokencache.Lock{Dir: filepath.Join(r.dirs.State, "locks"), Limit: lockLimit, OnWait: r.waitingFor},
-		Now:         r.Now,
-		Rand:        r.Rand,
-		Warn:        r.warn,
-	}, nil
-}
-
-func (r *run) waitingFor(pid int) {
-	if pid == 0 {
-		r.info("waiting for another ciam on this profile")
-		return
-	}
-	r.info("waiting for another ciam (pid %d) on this profile", pid)
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // newRootCmd builds the whole tree. Building it is all that happens before a command runs.
@@ -37,10 +38,10 @@ No tenant yet? The embedded one needs no account and no network:
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if err := r.prepare(); err != nil {
+			if err := emptyFlag(cmd); err != nil {
 				return err
 			}
-			return r.chooseAccount(cmd.Context())
+			return r.prepare()
 		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
@@ -56,7 +57,7 @@ No tenant yet? The embedded one needs no account and no network:
 			root.AddCommand(c)
 		}
 	}
-	add("session", newLoginCmd(r), newWhoamiCmd(r), newClaimsCmd(r), newTokenCmd(r), newExecCmd(r), newAPICmd(r), newLogoutCmd(r))
+	add("session", newLoginCmd(r), newWhoamiCmd(r), newClaimsCmd(r), newTokenCmd(r), newExecCmd(r), newAPICmd(r), newSwitchCmd(r), newLogoutCmd(r))
 	add("setup", newDemoCmd(r), newProfileCmd(r), newEmulatorCmd(r))
 	add("more", newExplainCmd(r), newVersionCmd(r), newCompletionCmd())
 	addHelpTopics(root)
@@ -70,3 +71,35 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 	return &usageError{message: "unexpected argument " + strconv.Quote(args[0]), hint: "see `" + cmd.CommandPath() + " --help`"}
 }
+
+// emptyFlag refuses a flag that was given without a value, as `--to-file "$UNSET"` gives it: what it would have named is
+// never what is meant by leaving it out. An empty body is one.
+func emptyFlag(cmd *cobra.Command) error {
+	var empty string
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		value := f.Value.String()
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			value = "x"
+			for _, v := range list.GetSlice() {
+				if v == "" {
+					value = ""
+				}
+			}
+		}
+		if value == "" && empty == "" && !annotated(f) {
+			empty = f.Name
+		}
+	})
+	if empty == "" {
+		return nil
+	}
+	return &usageError{message: "--" + empty + " was given without a value", hint: "a variable that is not set? Leave the flag out, or give it a value"}
+}
+
+func annotated(f *pflag.Flag) bool {
+	_, ok := f.Annotations[mayBeEmpty]
+	return ok
+}
+
+// mayBeEmpty is the annotation of a flag whose empty value means something.
+const mayBeEmpty = "ciam_may_be_empty"

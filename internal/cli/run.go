@@ -1,20 +1,24 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/term"
+	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
 // run is one run of the program: the environment, what the global flags say, and what was loaded on the way.
@@ -28,6 +32,8 @@ type run struct {
 	demo   *embedded    // the embedded tenant, opened on first use
 	// filledIn says that `ciam demo` fills in the pages itself.
 	filledIn bool
+	// resolvers by whether they are for the embedded tenant.
+	resolvers map[bool]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
 	passphrase []byte
 	// httpsOnce is for the warning of a browser that insists on https.
@@ -43,7 +49,7 @@ type globalOptions struct {
 func (o *globalOptions) add(cmd *cobra.Command) {
 	flags := cmd.PersistentFlags()
 	flags.StringVarP(&o.profile, "profile", "p", "", "use the profile called `NAME`")
-	flags.StringVar(&o.account, "account", "", "use the profile that `NAME` is signed in with: email, sign-in name or object ID")
+	flags.StringVar(&o.account, "account", "", "use the session of this `PERSON`: email, sign-in name, name or object ID")
 	flags.StringVarP(&o.output, "output", "o", "", "`FORMAT` of the result: text or json")
 	flags.StringVar(&o.jq, "jq", "", "filter the JSON result with a jq `EXPRESSION`")
 	flags.StringVar(&o.config, "config", "", "use this configuration `FILE`")
@@ -86,9 +92,7 @@ func (r *run) prepare() error {
 	if r.env, err = config.ReadEnvironment(r.Getenv); err != nil {
 		return err
 	}
-	if r.dirs, err = config.SystemDirs(r.Getenv); err != nil {
-		return err
-	}
+	r.dirs = config.SystemDirs(r.Getenv, r.UserHome)
 	if err := config.CheckTokenStore(r.global.tokenStore, "--token-store"); err != nil {
 		return err
 	}
@@ -133,7 +137,7 @@ func (r *run) warn(message string) {
 
 // report prints err for a person, or as JSON with `-o json`, and returns the exit code.
 func (r *run) report(err error) int {
-	f := describe(err, r.global.profile)
+	f := describe(err)
 	if r.global.output == "json" || r.global.jq != "" {
 		r.reportJSON(f)
 		return f.exit
@@ -182,17 +186,38 @@ func (r *run) configFile() (*config.File, error) {
 	if r.file != nil {
 		return r.file, nil
 	}
-	path := r.global.config
-	if path == "" {
-		path = r.env.Config
-	}
-	if path == "" {
-		path = filepath.Join(r.dirs.Config, "config.yaml")
-	}
-	file, err := config.Load(path)
+	file, err := config.Load(r.configPath())
 	if err != nil {
 		return nil, err
 	}
+	for _, w := range file.Warnings() {
+		r.warn(w)
+	}
 	r.file = file
 	return file, nil
+}
+
+// configPath is where the configuration is; "" for a user without a home folder.
+func (r *run) configPath() string {
+	return cmp.Or(r.global.config, r.env.Config, under(r.dirs.Config, "config.yaml"))
+}
+
+// editConfig changes the configuration under a lock, after reading it again. Where no lock can be had, an edit is still
+// better than none: it is another ciam at the same moment that it could lose.
+func (r *run) editConfig(ctx context.Context, change func(*config.File) error) (*config.File, error) {
+	lock := func() (func(), error) {
+		sum := sha256.Sum256([]byte(r.configPath()))
+		release, err := r.locks().Acquire(ctx, "config-"+hex.EncodeToString(sum[:4]), "editing")
+		var unusable *tokencache.LockError
+		if errors.As(err, &unusable) && unusable.Waited == 0 {
+			r.log.Debug("config", "not locked", err)
+			return func() {}, nil
+		}
+		return release, err
+	}
+	file, err := config.Edit(r.configPath(), lock, change)
+	if err == nil {
+		r.file = file
+	}
+	return file, err
 }

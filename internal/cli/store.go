@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/keychain"
 )
 
@@ -16,12 +17,12 @@ func (r *run) store(kind string) (keychain.Store, error) {
 	case "memory":
 		return keychain.Memory(), nil
 	case "file":
+		if err := config.Missing(r.dirs.State, "the folder of the sealed files"); err != nil {
+			return nil, err
+		}
 		o := keychain.FileOptions{Dir: filepath.Join(r.dirs.State, "tokens"), KeyFile: r.env.StoreKeyFile}
-		if o.KeyFile == "" && !r.global.noInput {
-			o.Passphrase = r.askPassphrase
-		} else if o.KeyFile == "" {
-			return nil, &usageError{message: "the token store \"file\" needs a key to seal the tokens with, and nobody is there to type a passphrase",
-				hint: "set CIAM_STORE_KEY_FILE to a file only you can read, for example one made with `head -c 32 /dev/urandom > ~/.ciam.key; chmod 600 ~/.ciam.key`"}
+		if o.KeyFile == "" {
+			o.Passphrase = r.askPassphrase // not before it is needed: what is only deleted needs no key
 		}
 		return keychain.File(o)
 	}
@@ -30,6 +31,10 @@ func (r *run) store(kind string) (keychain.Store, error) {
 
 // askPassphrase asks once per run: a command may open the store several times.
 func (r *run) askPassphrase(ctx context.Context) ([]byte, error) {
+	if r.global.noInput {
+		return nil, &noKeyError{usageError{message: "the token store \"file\" needs a key to seal the tokens with, and nobody is there to type a passphrase",
+			hint: "set CIAM_STORE_KEY_FILE to a file only you can read, for example one made with `head -c 32 /dev/urandom > ~/.ciam.key; chmod 600 ~/.ciam.key`"}}
+	}
 	if r.passphrase == nil {
 		answer, err := r.Streams.AskSecret(ctx, "passphrase of the sealed token store: ")
 		if err != nil {
@@ -38,4 +43,14 @@ func (r *run) askPassphrase(ctx context.Context) ([]byte, error) {
 		r.passphrase = []byte(answer)
 	}
 	return r.passphrase, nil
+}
+
+// noKeyError is a sealed store without a key: a mistake in the command line, and a store that cannot be read.
+type noKeyError struct{ usage usageError }
+
+func (e *noKeyError) Error() string { return e.usage.message }
+
+// Unwrap returns what it is for the exit code, and what it is for whoever can do without reading.
+func (e *noKeyError) Unwrap() []error {
+	return []error{&e.usage, &keychain.UnavailableError{State: keychain.NoKey, Message: e.usage.message}}
 }

@@ -71,7 +71,7 @@ func runToken(ctx context.Context, r *run, o tokenOptions) error {
 	if err := checkMinTTL(o.minTTL); err != nil {
 		return err
 	}
-	source, err := r.tokenSource(o.app, auth.TokenRequest{MinTTL: o.minTTL, ForceRefresh: o.forceRefresh})
+	source, err := r.tokenSource(ctx, o.app, auth.TokenRequest{MinTTL: o.minTTL, ForceRefresh: o.forceRefresh})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func tool(t *testing.T, name string) string {
 
 func (m *machine) session() *tokencache.Session {
 	m.t.Helper()
-	record, err := tokencache.Load(m.t.Context(), keychain.NewMemory(keychain.MemoryOptions{Map: &m.items}), defaultProfile)
+	record, err := tokencache.Load(m.t.Context(), keychain.NewMemory(keychain.MemoryOptions{Map: m.items}), m.item())
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestToken_idToken(t *testing.T) {
 	var view idTokenView
 	d := json.NewDecoder(strings.NewReader(m.must("token", "--id-token", "-o", "json").stdout))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&view); err != nil || view.IDToken != first || view.Profile != defaultProfile || view.ExpiresOn != view.ExpiresAt.Unix() {
+	if err := d.Decode(&view); err != nil || view.IDToken != first || view.Profile != "" || view.ExpiresOn != view.ExpiresAt.Unix() {
 		t.Errorf("json: %+v, %v", view, err)
 	}
 

@@ -7,16 +7,12 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/auth"
-	"github.com/ciam-cli/ciam/internal/authority"
-	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
-// tokenSource gives the tokens of one profile, as often as asked.
+// tokenSource gives the tokens of one target, as often as asked.
 type tokenSource struct {
-	service *auth.Service
-	app     auth.App
-	profile string
+	*target
 	request auth.TokenRequest
 	asApp   bool // client credentials
 }
@@ -31,24 +27,13 @@ type credential struct {
 }
 
 // tokenSource finds profile, session and store of this run; nothing is read from the store yet.
-func (r *run) tokenSource(o appOptions, request auth.TokenRequest) (*tokenSource, error) {
-	profile, err := r.resolve(o)
-	if err != nil {
-		return nil, err
-	}
-	if !configured(profile) {
-		return nil, errNothingConfigured(profile.Name)
-	}
-	a, err := r.app(profile, o.credential)
-	if err != nil {
-		return nil, err
-	}
-	service, err := r.service(profile)
+func (r *run) tokenSource(ctx context.Context, o appOptions, request auth.TokenRequest) (*tokenSource, error) {
+	t, err := r.open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	request.Scopes = o.requested(r.env)
-	return &tokenSource{service: service, app: a, profile: profile.Name, request: request, asApp: o.asApp}, nil
+	return &tokenSource{target: t, request: request, asApp: o.asApp}, nil
 }
 
 // accessToken returns an access token, renewed when needed.
@@ -59,62 +44,56 @@ func (s *tokenSource) accessToken(ctx context.Context) (credential, error) {
 	}
 	result, err := get(ctx, s.app, s.request)
 	if err != nil {
-		return credential{}, err
+		return credential{}, s.fail(s.explainCredential(ctx, err))
 	}
 	at := result.AccessToken
 	c := s.credential(result.Session)
 	c.secret, c.tokenType, c.scopes, c.expiresAt = at.Secret, at.Type, at.Scopes, at.ExpiresAt
-	return c, checkBearer(c.secret)
+	return c, s.fail(checkBearer(c.secret))
 }
 
-// idToken returns the ID token of the session, which was verified when it arrived, and renews it like an access token.
-func (s *tokenSource) idToken(ctx context.Context) (credential, error) {
-	session, err := s.service.Session(ctx, s.app)
-	if err != nil {
-		return credential{}, err
+// explainCredential says, where an app has no credential, that the profile at hand keeps one which is for another app.
+func (s *tokenSource) explainCredential(ctx context.Context, err error) error {
+	base := s.base
+	if !errors.Is(err, auth.ErrNoCredential) || base.Name == "" {
+		return err
 	}
-	old, err := s.fromIDToken(session)
-	if err != nil {
-		return credential{}, err
+	owner, ownerErr := s.run.profileOwner(base.Name)
+	if ownerErr != nil {
+		return err
 	}
-	now := s.service.Now()
-	least := s.request.MinTTL
-	if least == 0 {
-		least = 5 * time.Minute
-	}
-	if !s.request.ForceRefresh && old.expiresAt.Sub(now) >= least {
-		return old, nil
-	}
-	result, err := s.service.Token(ctx, s.app, auth.TokenRequest{ForceRefresh: true})
-	var unreachable *authority.UnreachableError
-	var answer *auth.AnswerError
+	foreign := &auth.ForeignCredentialError{Owner: owner, Authority: s.app.Authority.String(), ClientID: s.app.ClientID}
 	switch {
-	case (errors.As(err, &unreachable) || errors.As(err, &answer)) && !s.request.ForceRefresh && old.expiresAt.After(now):
-		s.service.Warn("the tenant could not be reached; this ID token is valid for " + old.expiresAt.Sub(now).Round(time.Second).String() + " more")
-		return old, nil
-	case err != nil:
-		return credential{}, err
+	case base.ClientSecretFile != "":
+		foreign.Kind = "secret"
+	case base.ClientAssertionFile != "":
+		foreign.Kind = "assertion"
+	case base.ClientCertificate != "":
+		foreign.Kind = "certificate"
+	default:
+		if kept, err := s.service.KeepsSecret(ctx, base.Name); err == nil && kept {
+			foreign.Kind = "secret"
+		}
 	}
-	renewed, err := s.fromIDToken(result.Session)
-	if err == nil && !renewed.expiresAt.After(now) {
-		// OpenID Connect Core section 12.2 allows a refresh that brings no new ID token.
-		return credential{}, &auth.LoginRequiredError{Profile: s.profile, Reason: "the ID token has expired and the tenant sent no new one with the refresh"}
+	if foreign.Kind == "" {
+		return err
 	}
-	return renewed, err
+	return foreign
 }
 
-func (s *tokenSource) fromIDToken(session tokencache.Session) (credential, error) {
-	token, err := idtoken.Decode(session.IDToken)
+// idToken returns the ID token of the session, renewed like an access token.
+func (s *tokenSource) idToken(ctx context.Context) (credential, error) {
+	token, session, err := s.service.IDToken(ctx, s.app, s.request)
 	if err != nil {
-		return credential{}, &tokencache.FormatError{Profile: s.profile, Problem: "has an ID token that cannot be read"}
+		return credential{}, s.fail(err)
 	}
 	c := s.credential(session)
 	c.secret, c.tokenType, c.isIDToken, c.expiresAt = token.Raw, "Bearer", true, token.ExpiresAt
-	return c, checkBearer(c.secret)
+	return c, s.fail(checkBearer(c.secret))
 }
 
 func (s *tokenSource) credential(session tokencache.Session) credential {
-	return credential{tenantID: session.TenantID, clientID: session.ClientID, profile: s.profile}
+	return credential{tenantID: session.TenantID, clientID: session.ClientID, profile: s.name}
 }
 
 // checkBearer refuses a token that is not of the form that RFC 6750 section 2.1 gives bearer tokens (b64token). What it

@@ -8,14 +8,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ciam-cli/ciam/internal/authority"
-	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/render"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
 // whoamiOptions are the flags of `ciam whoami`.
-type whoamiOptions struct{ all bool }
+type whoamiOptions struct {
+	app appOptions
+	all bool
+}
 
 func newWhoamiCmd(r *run) *cobra.Command {
 	var o whoamiOptions
@@ -32,6 +34,7 @@ Reads the token store once and asks nobody: it works offline.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runWhoami(cmd.Context(), r, o) },
 	}
+	o.app.addApp(cmd)
 	cmd.Flags().BoolVar(&o.all, "all", false, "show the sessions of all profiles")
 	return cmd
 }
@@ -44,40 +47,15 @@ func runWhoami(ctx context.Context, r *run, o whoamiOptions) error {
 	if o.all {
 		return r.listAccounts(ctx, format)
 	}
-	profile, session, token, err := r.currentSession(ctx)
+	t, err := r.open(ctx, o.app)
 	if err != nil {
 		return err
 	}
-	return r.printWhoami(format, describeSession(profile, session, token, r.Now()))
-}
-
-// currentSession reads the session of this run's profile and its ID token: one read of the token store, no request.
-func (r *run) currentSession(ctx context.Context) (config.Profile, tokencache.Session, *idtoken.Token, error) {
-	profile, err := r.resolve(appOptions{})
+	session, token, err := t.session(ctx)
 	if err != nil {
-		return profile, tokencache.Session{}, nil, err
+		return err
 	}
-	if !configured(profile) {
-		return profile, tokencache.Session{}, nil, errNothingConfigured(profile.Name)
-	}
-	a, err := r.app(profile, credentialOptions{})
-	if err != nil {
-		return profile, tokencache.Session{}, nil, err
-	}
-	service, err := r.service(profile)
-	if err != nil {
-		return profile, tokencache.Session{}, nil, err
-	}
-	session, err := service.Session(ctx, a)
-	if err != nil {
-		return profile, session, nil, err
-	}
-	// Not verified again: it was before it was stored, and works offline and after it has expired.
-	token, err := idtoken.Decode(session.IDToken)
-	if err != nil {
-		return profile, session, nil, &tokencache.FormatError{Profile: profile.Name, Problem: "has an ID token that cannot be read"}
-	}
-	return profile, session, token, nil
+	return r.printWhoami(format, t.view(session, token))
 }
 
 // sessionView is the JSON of `whoami` (contract).
@@ -91,6 +69,8 @@ type sessionView struct {
 	AccessTokens []accessTokenView `json:"access_tokens"`
 	Refreshable  bool              `json:"refreshable"`
 	TokenStore   string            `json:"token_store"`
+	// Active is false for another person of the profile, whom --account and ciam switch name.
+	Active bool `json:"active"`
 
 	now time.Time
 }
@@ -121,9 +101,9 @@ type accessTokenView struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-func describeSession(p config.Profile, s tokencache.Session, token *idtoken.Token, now time.Time) sessionView {
+func describeSession(profile, store string, s tokencache.Session, token *idtoken.Token, now time.Time) sessionView {
 	view := sessionView{
-		Profile:      p.Name,
+		Profile:      profile,
 		Tenant:       tenantView{ID: s.TenantID, Authority: s.Authority},
 		ClientID:     s.ClientID,
 		Account:      accountView{OID: token.ObjectID, Sub: token.Subject, Name: token.Name, Username: token.PreferredUsername, Email: token.Email},
@@ -131,7 +111,7 @@ func describeSession(p config.Profile, s tokencache.Session, token *idtoken.Toke
 		IDToken:      lifetimeView{ExpiresOn: token.ExpiresAt.Unix(), ExpiresAt: token.ExpiresAt.UTC(), Expired: !token.ExpiresAt.After(now)},
 		AccessTokens: []accessTokenView{},
 		Refreshable:  tokencache.HasRefreshToken(s.MSAL),
-		TokenStore:   p.TokenStore,
+		TokenStore:   store,
 		now:          now,
 	}
 	if parsed, err := authority.Parse(s.Authority); err == nil {
@@ -162,7 +142,7 @@ func (r *run) printWhoami(format string, v sessionView) error {
 		{Name: "tenant", Value: v.Tenant.Authority},
 		{Name: "tenant id", Value: v.Tenant.ID},
 		{Name: "app", Value: v.ClientID},
-		{Name: "profile", Value: v.Profile},
+		{Name: "profile", Value: profileFact(v)},
 		{Name: "signed in", Value: render.Time(v.SignedInAt, v.now)},
 		{Name: "id token", Value: expiry(v.IDToken.ExpiresAt, v.now)},
 	}
@@ -193,4 +173,15 @@ func nonNil(list []string) []string {
 		return []string{}
 	}
 	return list
+}
+
+// profileFact names the profile, and says what the session is to it where it is not its active one.
+func profileFact(v sessionView) string {
+	switch {
+	case v.Profile == "":
+		return "none: set up by the environment"
+	case !v.Active:
+		return v.Profile + ", not the active person"
+	}
+	return v.Profile
 }

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -18,6 +21,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator/visitor"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/term"
+	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
 // tenantKey is made once: it takes 100 ms.
@@ -26,10 +30,17 @@ var tenantKey = sync.OnceValues(func() (directory.Key, error) { return directory
 // machine is a computer with a keychain, a person with a browser, and the internet, in which every
 // *.ciamlogin.com name leads to the embedded tenant. Nothing on it knows that the tenant is embedded.
 type machine struct {
-	t       *testing.T
-	home    string
-	env     map[string]string
-	items   keychain.Map
+	t      *testing.T
+	home   string
+	env    map[string]string
+	items  *keychain.Map // of the keychain
+	sealed *keychain.Map // of the sealed files
+	// noHome says that the user has no folders.
+	noHome bool
+	// realStores are those of the program: sealed files, in the machine's home.
+	realStores bool
+	// wrap, when set, stands before each token store.
+	wrap    func(keychain.Store) keychain.Store
 	tenant  *emulator.Server
 	visitor *visitor.Visitor
 	base    func() time.Time
@@ -53,7 +64,7 @@ type outcome struct {
 	stdout, stderr string
 }
 
-func newMachine(t *testing.T) *machine {
+func newMachine(t *testing.T, edit ...func(*emulator.Seed)) *machine {
 	t.Helper()
 	key, err := tenantKey()
 	if err != nil {
@@ -62,7 +73,10 @@ func newMachine(t *testing.T) *machine {
 	seed := emulator.DefaultSeed()
 	seed.Tenants[0].Keys = []directory.Key{key}
 	seed.Tenants[0].Users = []directory.User{{ID: "bbbbcccc-1111-dddd-2222-eeee3333ffff", Email: "ada@example.com", Password: "Correct-Horse-9", Attributes: map[string]string{"displayName": "Ada Example"}}}
-	m := &machine{t: t, base: clocktest.Running(), home: t.TempDir(), env: map[string]string{"CIAM_TENANT": "contoso", "CIAM_CLIENT_ID": directory.DefaultPublicApp}}
+	for _, e := range edit {
+		e(seed)
+	}
+	m := &machine{t: t, base: clocktest.Running(), items: &keychain.Map{}, sealed: &keychain.Map{}, home: t.TempDir(), env: map[string]string{"CIAM_TENANT": "contoso", "CIAM_CLIENT_ID": directory.DefaultPublicApp}}
 	m.tenant, err = emulator.New(emulator.Options{Seed: seed, PasswordCost: 4, RecordSecrets: true, Now: m.now})
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +87,34 @@ func newMachine(t *testing.T) *machine {
 }
 
 func (m *machine) now() time.Time { return m.base().Add(m.clock) }
+
+// item is where the session that the machine's environment sets up is kept.
+func (m *machine) item() string {
+	return tokencache.SlotItem("", directory.DefaultTenantID, m.env["CIAM_CLIENT_ID"], tokencache.EnvironmentSlot)
+}
+
+// process is another process on the same machine, with counters and a browser of its own.
+func (m *machine) process() *machine {
+	p := &machine{t: m.t, base: m.base, clock: m.clock, home: m.home, env: maps.Clone(m.env), items: m.items, sealed: m.sealed, tenant: m.tenant}
+	p.newBrowser()
+	return p
+}
+
+// claimOf is one claim of a token, unverified.
+func (m *machine) claimOf(token, name string) string {
+	m.t.Helper()
+	parts := strings.Split(strings.TrimSpace(token), ".")
+	var claims map[string]any
+	payload, err := base64.RawURLEncoding.DecodeString(parts[min(1, len(parts)-1)])
+	if err == nil {
+		err = json.Unmarshal(payload, &claims)
+	}
+	if err != nil {
+		m.t.Fatalf("%q is no token: %v", token, err)
+	}
+	text, _ := claims[name].(string)
+	return text
+}
 
 // newBrowser gives the person a browser without cookies.
 func (m *machine) newBrowser() {
@@ -134,17 +176,31 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	streams.InTTY = m.terminal
 	guardedErr := &syncBuffer{b: errs}
 	streams.Err = guardedErr
-	code := Run(ctx, &Env{
-		Streams: streams, Version: "test", Now: m.now, Rand: rand.Reader, Transport: internet{m},
+	env := &Env{
+		Streams: streams, Version: "test", UserHome: func() string { return "" }, Now: m.now, Rand: rand.Reader, Transport: internet{m},
 		Getenv: func(name string) string {
+			if m.noHome {
+				return m.env[name]
+			}
 			switch name {
 			case "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME":
 				return filepath.Join(m.home, strings.ToLower(name))
 			}
 			return m.env[name]
 		},
-		OpenStore: func(string) (keychain.Store, error) {
-			return keychain.NewMemory(keychain.MemoryOptions{Map: &m.items, Observe: m.observe}), nil
+		OpenStore: func(kind string) (keychain.Store, error) {
+			o := keychain.MemoryOptions{Map: m.items, Observe: m.observe, Kind: kind}
+			switch kind {
+			case "file":
+				o.Map = m.sealed
+			case "memory":
+				o.Map = nil
+			}
+			store := keychain.NewMemory(o)
+			if m.wrap != nil {
+				store = m.wrap(store)
+			}
+			return store, nil
 		},
 		OpenBrowser: func(_ context.Context, url string) error {
 			m.browsers.Add(1)
@@ -155,14 +211,23 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 			}()
 			return nil
 		},
-	}, args)
+	}
+	if m.realStores {
+		env.OpenStore = nil
+	}
+	code := Run(ctx, env, args)
 	return outcome{code: code, stdout: out.String(), stderr: guardedErr.String()}
 }
 
-// put stores a payload for the default profile through the codec, as another version of ciam would.
+// record is what the keychain holds in an item.
+func (m *machine) record(item string) (tokencache.Record, error) {
+	return tokencache.Load(m.t.Context(), keychain.NewMemory(keychain.MemoryOptions{Map: m.items}), item)
+}
+
+// put stores a payload for the session of the environment through the codec, as another version of ciam would.
 func (m *machine) put(payload string) {
 	m.t.Helper()
-	if err := keychain.NewMemory(keychain.MemoryOptions{Map: &m.items}).Set(m.t.Context(), defaultProfile, []byte(payload)); err != nil {
+	if err := keychain.NewMemory(keychain.MemoryOptions{Map: m.items}).Set(m.t.Context(), m.item(), []byte(payload)); err != nil {
 		m.t.Fatal(err)
 	}
 }
@@ -208,4 +273,11 @@ func (s *syncBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
+}
+
+// reportOf is what the program prints of an error.
+func (m *machine) reportOf(err error, output string) (exit int, stderr string) {
+	streams, _, _, errs := term.Test()
+	r := &run{Env: &Env{Streams: streams}, global: globalOptions{output: output}}
+	return r.report(err), errs.String()
 }

@@ -97,7 +97,6 @@ func TestLoad_broken(t *testing.T) {
 		"yaml":           {"profiles:\n  a: [", "line 2"},
 		"a list":         {"- a\n- b\n", "line 1"},
 		"a list of them": {"profiles: [a]\n", "profiles"},
-		"a bad name":     {"profiles:\n  'a b': {tenant: x}\n", `"a b"`},
 		"a bad store":    {"profiles:\n  a: {token_store: plaintext}\n", "plaintext"},
 		"too large":      {"# " + strings.Repeat("x", maxFile), "over 1 MB"},
 		"a yaml bomb":    {"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\nprofiles: {a: {scopes: *f}}\n", ""},

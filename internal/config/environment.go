@@ -11,6 +11,7 @@ import (
 // Environment is what ciam reads from environment variables. Empty means not set.
 type Environment struct {
 	Profile      string // CIAM_PROFILE
+	Account      string // CIAM_ACCOUNT
 	Config       string // CIAM_CONFIG: path of the configuration file
 	Tenant       string // CIAM_TENANT: any form that --tenant takes
 	Authority    string // CIAM_AUTHORITY: full URL; wins over CIAM_TENANT
@@ -49,6 +50,7 @@ type Variable struct{ Name, Meaning string }
 func Variables() []Variable {
 	return []Variable{
 		{"CIAM_PROFILE", "the profile to use, like `--profile`"},
+		{"CIAM_ACCOUNT", "the person to use, like `--account`"},
 		{"CIAM_CONFIG", "path of the configuration file, like `--config`"},
 		{"CIAM_TENANT", "the tenant, in any form that `--tenant` takes"},
 		{"CIAM_AUTHORITY", "the authority as a full URL; wins over `CIAM_TENANT`"},
@@ -84,6 +86,7 @@ func Variables() []Variable {
 func ReadEnvironment(getenv func(string) string) (Environment, error) {
 	env := Environment{
 		Profile:      getenv("CIAM_PROFILE"),
+		Account:      getenv("CIAM_ACCOUNT"),
 		Config:       getenv("CIAM_CONFIG"),
 		Tenant:       getenv("CIAM_TENANT"),
 		Authority:    getenv("CIAM_AUTHORITY"),

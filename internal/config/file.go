@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,9 @@ type File struct {
 	doc  *yaml.Node // the top mapping
 	// head and foot are comments before and after the mapping that belong to none of its keys.
 	head, foot string
+	// decoded is doc as values, nil after a change.
+	decoded  *content
+	warnings []string
 }
 
 // content is the shape of the file; unknown keys are tolerated, so an older ciam reads a newer file.
@@ -47,6 +51,9 @@ type fileProfile struct {
 // with the line, and the file stays as it is.
 func Load(path string) (*File, error) {
 	file := &File{path: path, doc: &yaml.Node{Kind: yaml.MappingNode}}
+	if path == "" {
+		return file, nil // a user without a home folder has no profiles
+	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return file, nil
@@ -82,15 +89,20 @@ func (f *File) parse(data []byte) error {
 	if err := top.Decode(&c); err != nil {
 		return f.bad(strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "), "profiles as in `ciam help environment`")
 	}
-	for name := range c.Profiles {
+	for _, name := range slices.Sorted(maps.Keys(c.Profiles)) {
 		if err := CheckName(name); err != nil {
-			return f.bad(err.Error(), "a valid profile name")
+			// One bad name must not make the others unreadable.
+			f.warnings = append(f.warnings, fmt.Sprintf("%s: profile %q is left alone: %v", f.path, name, err))
+			continue
+		}
+		if problem := unsafeName(name); problem != "" && name != DemoName {
+			f.warnings = append(f.warnings, fmt.Sprintf("%s: profile %q: %s; new profiles cannot be called so", f.path, name, problem))
 		}
 		if err := CheckTokenStore(c.Profiles[name].TokenStore, f.path+": profile "+name+": token_store"); err != nil {
 			return err
 		}
 	}
-	f.doc, f.head, f.foot = top, root.HeadComment, root.FootComment
+	f.doc, f.decoded, f.head, f.foot = top, &c, root.HeadComment, root.FootComment
 	return nil
 }
 
@@ -113,21 +125,29 @@ func (f *File) unusable(problem, want string) error {
 	return &Error{Where: f.path, Problem: problem, Want: want, IO: true}
 }
 
+// Warnings are what a person should know of the file although it can be used.
+func (f *File) Warnings() []string { return f.warnings }
+
 // Path is where the file is, or will be.
 func (f *File) Path() string { return f.path }
 
 func (f *File) content() content {
-	var c content
-	// The tree was decoded when it was loaded and is only changed by this package.
-	_ = f.doc.Decode(&c)
-	return c
+	if f.decoded == nil {
+		var c content
+		// The tree was decoded when it was loaded and is only changed by this package.
+		_ = f.doc.Decode(&c)
+		f.decoded = &c
+	}
+	return *f.decoded
 }
 
 // Names returns the names of all profiles, sorted.
 func (f *File) Names() []string {
 	var names []string
 	for name := range f.content().Profiles {
-		names = append(names, name)
+		if CheckName(name) == nil {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return names
@@ -146,6 +166,7 @@ func (f *File) Profile(name string) (Profile, bool) {
 
 // Put adds or replaces the profile; keys that ciam does not know stay as they are. Nothing is written before Save.
 func (f *File) Put(p Profile) {
+	f.decoded = nil
 	profiles := child(f.doc, "profiles")
 	node := child(profiles, p.Name)
 	setScalar(node, "tenant", p.Authority)
@@ -160,13 +181,17 @@ func (f *File) Put(p Profile) {
 }
 
 // Use makes name the current profile; "" leaves none.
-func (f *File) Use(name string) { setScalar(f.doc, "current_profile", name) }
+func (f *File) Use(name string) {
+	f.decoded = nil
+	setScalar(f.doc, "current_profile", name)
+}
 
 // Remove deletes the profile and reports whether there was one. A current profile that is removed is current no more.
 func (f *File) Remove(name string) bool {
 	if _, ok := f.Profile(name); !ok {
 		return false
 	}
+	f.decoded = nil
 	remove(child(f.doc, "profiles"), name)
 	if f.Current() == name {
 		f.Use("")
@@ -177,20 +202,35 @@ func (f *File) Remove(name string) bool {
 // Save writes the file atomically: a crash or a full disk leaves the earlier one whole.
 // A symbolic link, as dotfile managers make, keeps being one.
 func (f *File) Save() error {
-	var buf bytes.Buffer
-	enc := yaml.NewEncoder(&buf)
-	enc.SetIndent(2)
-	if err := enc.Encode(&yaml.Node{Kind: yaml.DocumentNode, HeadComment: f.head, FootComment: f.foot, Content: []*yaml.Node{f.doc}}); err != nil {
-		return f.bad(err.Error(), "a configuration that can be written as YAML")
+	if err := Missing(f.path, "a configuration file"); err != nil {
+		return err
+	}
+	data, err := f.encode()
+	if err != nil {
+		return err
 	}
 	target := f.path
 	if resolved, err := filepath.EvalSymlinks(f.path); err == nil {
 		target = resolved
 	}
-	if err := writeAtomically(target, buf.Bytes()); err != nil {
-		return f.unusable("it could not be written: "+reason(err), "a folder that you can write to; `--config` and CIAM_CONFIG name another file")
+	if err := writeAtomically(target, data); err != nil {
+		return f.unwritable(err)
 	}
 	return nil
+}
+
+func (f *File) unwritable(err error) error {
+	return f.unusable("it could not be written: "+reason(err), "a folder that you can write to; `--config` and CIAM_CONFIG name another file")
+}
+
+func (f *File) encode() ([]byte, error) {
+	var buf bytes.Buffer
+	enc := yaml.NewEncoder(&buf)
+	enc.SetIndent(2)
+	if err := enc.Encode(&yaml.Node{Kind: yaml.DocumentNode, HeadComment: f.head, FootComment: f.foot, Content: []*yaml.Node{f.doc}}); err != nil {
+		return nil, f.bad(err.Error(), "a configuration that can be written as YAML")
+	}
+	return buf.Bytes(), nil
 }
 
 func writeAtomically(path string, data []byte) error {

@@ -43,27 +43,6 @@ const (
 // TokenStores lists the kinds of store a profile can name.
 func TokenStores() []string { return []string{"keychain", "file", "memory"} }
 
-// CheckName returns *Error unless name can be a profile's.
-func CheckName(name string) error {
-	bad := func(problem string) error {
-		return &Error{Where: "profile name", Problem: problem, Want: "1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit"}
-	}
-	if name == "" {
-		return bad("it is empty")
-	}
-	if len(name) > 64 {
-		return bad(fmt.Sprintf("it has %d characters", len(name)))
-	}
-	for i := range len(name) {
-		c := name[i]
-		alnum := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !alnum && (i == 0 || !strings.ContainsRune("._-", rune(c))) {
-			return bad(fmt.Sprintf("%q has %q in it", name, c))
-		}
-	}
-	return nil
-}
-
 // CheckTokenStore returns *Error unless kind is a token store or empty. where names the origin of the value.
 func CheckTokenStore(kind, where string) error {
 	for _, known := range TokenStores() {

@@ -101,10 +101,16 @@ func signedIn(t testing.TB, tn *tenant, kind string) (*program, keychain.Store) 
 	return p, store
 }
 
+// sessionItem is where the session that the environment of signedIn sets up is kept.
+func sessionItem() string {
+	seed := emulator.DefaultSeed().Tenants[0]
+	return tokencache.SlotItem("", seed.ID, seed.Apps[0].AppID, tokencache.EnvironmentSlot)
+}
+
 // expire makes the stored access token run out, as time would, and returns it.
 func expire(t testing.TB, store keychain.Store) string {
 	t.Helper()
-	record, err := tokencache.Load(context.Background(), store, "default")
+	record, err := tokencache.Load(context.Background(), store, sessionItem())
 	if err != nil {
 		t.Fatalf("the session is not intact: %v", err)
 	}
@@ -112,7 +118,7 @@ func expire(t testing.TB, store keychain.Store) string {
 		t.Fatalf("%d access tokens", len(record.Session.AccessTokens))
 	}
 	record.Session.AccessTokens[0].ExpiresAt = time.Now().Add(-time.Minute)
-	if err := tokencache.Save(context.Background(), store, "default", record); err != nil {
+	if err := tokencache.Save(context.Background(), store, sessionItem(), record); err != nil {
 		t.Fatal(err)
 	}
 	return record.Session.AccessTokens[0].Secret
@@ -228,7 +234,7 @@ func TestToken_killedAtAnyMoment(t *testing.T) {
 		time.Sleep(time.Duration(rand.Int64N(int64(whole))))
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		record, err := tokencache.Load(context.Background(), store, "default")
+		record, err := tokencache.Load(context.Background(), store, sessionItem())
 		if err != nil || record.Session == nil || !tokencache.HasRefreshToken(record.Session.MSAL) || len(record.Session.AccessTokens) != 1 {
 			t.Fatalf("the session is not intact: %v", err)
 		}

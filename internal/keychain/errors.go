@@ -61,7 +61,7 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("what the %s holds for profile %q is corrupt: %s; `ciam logout --local` and then `ciam login` mends it", e.Kind, e.Name, e.Reason)
+	return fmt.Sprintf("what the %s holds for profile %q is corrupt: %s", e.Kind, e.Name, e.Reason)
 }
 
 // NewerError reports that what is stored under Name was written by a newer ciam.
@@ -73,6 +73,6 @@ type NewerError struct {
 }
 
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("what the %s holds for profile %q was written by a newer ciam (format %d, this one reads up to %d): update ciam, or run `ciam login` again",
+	return fmt.Sprintf("what the %s holds for profile %q was written by a newer ciam (format %d, this one reads up to %d)",
 		e.Kind, e.Name, e.Version, e.Supported)
 }

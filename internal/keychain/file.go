@@ -129,6 +129,18 @@ func (s *fileStore) Delete(ctx context.Context, name string) error {
 	return diskError(syncFolder(s.o.Dir))
 }
 
+// SetAside keeps a sealed file that this key does not open, once, under another name: name's file is free then.
+func (s *fileStore) SetAside(_ context.Context, name string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	err := os.Rename(s.path(name), s.path(name)+".replaced")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return diskError(err)
+}
+
 // Probe checks the key and the folder, and writes and removes a file there.
 func (s *fileStore) Probe(ctx context.Context) error {
 	if err := s.makeFolder(); err != nil {

@@ -1,9 +1,12 @@
 package keychain
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	keyring "github.com/zalando/go-keyring"
@@ -41,6 +44,13 @@ func (m *Map) Item(item string) (string, bool) {
 	return v, ok
 }
 
+// Names returns the names of the items, chunks included, in alphabetical order.
+func (m *Map) Names() []string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return slices.Sorted(maps.Keys(m.items))
+}
+
 // SetItem stores raw content without the codec and without limits, for tests of corrupt items.
 func (m *Map) SetItem(item, value string) {
 	m.mu.Lock()
@@ -56,6 +66,7 @@ type MemoryOptions struct {
 	Map     *Map     // nil: a new one
 	Limits  Limits   // zero: Unlimited
 	Observe func(Op) // as in Options
+	Kind    string   // what Store.Kind says, for a store that stands for another; "" is "memory"
 }
 
 // Memory returns an empty store that is gone with the process.
@@ -66,7 +77,7 @@ func NewMemory(o MemoryOptions) Store {
 	if o.Map == nil {
 		o.Map = &Map{}
 	}
-	return newVault("memory", &memoryItems{o.Map, o.Limits}, o.Observe)
+	return newVault(cmp.Or(o.Kind, "memory"), &memoryItems{o.Map, o.Limits}, o.Observe)
 }
 
 type memoryItems struct {

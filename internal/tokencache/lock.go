@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
+	"runtime"
 	"strings"
 	"time"
 
@@ -16,7 +16,7 @@ import (
 // Lock serialises processes on one profile. The file is never removed: removing it would let two processes hold
 // "the" lock on two files. A holder that dies frees it, since the kernel does.
 type Lock struct {
-	// Dir is one fixed folder per user, made when missing.
+	// Dir is one fixed folder per user, made when missing; "" locks nothing, for a store that no other process sees.
 	Dir string
 	// Limit is how long to wait before giving up.
 	Limit time.Duration
@@ -57,10 +57,13 @@ func (e *LockError) Unwrap() error { return e.Err }
 // It blocks in the kernel rather than polling (100 waiters polling took three times as long), at most Limit.
 // Errors: *LockError, or the context's.
 func (l Lock) Acquire(ctx context.Context, profile, purpose string) (release func(), err error) {
+	if l.Dir == "" {
+		return func() {}, nil
+	}
 	if err := os.MkdirAll(l.Dir, 0o700); err != nil {
 		return nil, &LockError{Purpose: purpose, Err: err}
 	}
-	path := filepath.Join(l.Dir, profile+"."+strings.ReplaceAll(purpose, " ", "-")+".lock")
+	path := l.path(profile, purpose)
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	if got, err := lock.TryLock(); err != nil {
 		return nil, &LockError{Purpose: purpose, Err: err}
@@ -69,7 +72,7 @@ func (l Lock) Acquire(ctx context.Context, profile, purpose string) (release fun
 			return nil, err
 		}
 	}
-	writeHolder(lock)
+	writeHolder(path)
 	return func() { _ = lock.Unlock() }, nil
 }
 
@@ -96,11 +99,13 @@ func (l Lock) wait(ctx context.Context, lock *flock.Flock, purpose string) error
 			return nil
 		case <-notice.C:
 			if l.OnWait != nil {
-				l.OnWait(holder(lock.Path()))
+				pid, _ := readHolder(lock.Path())
+				l.OnWait(pid)
 			}
 		case <-limit.C:
 			abandon()
-			return &LockError{Purpose: purpose, PID: holder(lock.Path()), Waited: l.Limit, Err: errors.New("lock not released in time")}
+			pid, _ := readHolder(lock.Path())
+			return &LockError{Purpose: purpose, PID: pid, Waited: l.Limit, Err: errors.New("lock not released in time")}
 		case <-ctx.Done():
 			abandon()
 			return context.Cause(ctx)
@@ -108,19 +113,41 @@ func (l Lock) wait(ctx context.Context, lock *flock.Flock, purpose string) error
 	}
 }
 
-// writeHolder notes who has the lock, for waiters' messages only: failing to is no harm.
-func writeHolder(lock *flock.Flock) {
-	_ = os.WriteFile(lock.Path(), []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
+// Generation counts how often the lock was taken. Whoever holds it and finds the number one above what it was earlier
+// knows that nobody else has held it in between. 0 when it never was, or cannot be told.
+func (l Lock) Generation(profile, purpose string) uint64 {
+	_, generation := readHolder(l.path(profile, purpose))
+	return generation
 }
 
-func holder(path string) int {
+func (l Lock) path(profile, purpose string) string {
+	return filepath.Join(l.Dir, profile+"."+strings.ReplaceAll(purpose, " ", "-")+".lock")
+}
+
+// writeHolder notes who has the lock, and counts; failing to is no harm. It is a file of its own, since Windows lets
+// nobody read the bytes that are locked.
+func writeHolder(lock string) {
+	_, generation := readHolder(lock)
+	_ = os.WriteFile(holderFile(lock), fmt.Appendf(nil, "%d %d\n", os.Getpid(), generation+1), 0o600)
+}
+
+func holderFile(lock string) string { return strings.TrimSuffix(lock, ".lock") + ".pid" }
+
+func readHolder(lock string) (pid int, generation uint64) {
+	if pid, generation = scanHolder(holderFile(lock)); pid == 0 && runtime.GOOS != "windows" {
+		pid, _ = scanHolder(lock) // where earlier versions noted it
+	}
+	return pid, generation
+}
+
+func scanHolder(path string) (pid int, generation uint64) {
 	f, err := os.Open(path)
 	if err != nil {
-		return 0
+		return 0, 0
 	}
 	defer f.Close()
-	buf := make([]byte, 32)
+	buf := make([]byte, 64)
 	n, _ := f.Read(buf)
-	pid, _ := strconv.Atoi(strings.TrimSpace(string(buf[:n])))
-	return pid
+	_, _ = fmt.Sscan(string(buf[:n]), &pid, &generation) // what makes no sense is 0
+	return pid, generation
 }

@@ -65,7 +65,11 @@ type Host struct {
 	failed   chan error
 	release  func()
 	stop     func() error
+	dropped  func()
 }
+
+// OnStop has f called once the host has stopped. It is to be called before Stop.
+func (h *Host) OnStop(f func()) { h.dropped = f }
 
 // Start listens and serves until Stop. When it returns, requests are answered.
 // Errors: *LockedError, *SeedError for kept state that is not valid, *PortError,
@@ -78,7 +82,7 @@ func Start(o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{asked: o.Port, release: func() {}, failed: make(chan error, 1)}
+	h := &Host{asked: o.Port, release: func() {}, dropped: func() {}, failed: make(chan error, 1)}
 	if o.DataDir != "" {
 		if h.release, err = lockDataFolder(o.DataDir); err != nil {
 			return nil, err
@@ -89,7 +93,7 @@ func Start(o Options) (*Host, error) {
 		h.release()
 		return nil, err
 	}
-	h.stop = sync.OnceValue(h.end)
+	h.stop = sync.OnceValue(func() error { defer func() { h.dropped() }(); return h.end() })
 	return h, nil
 }
 

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ciam-cli/ciam/internal/aadsts"
+	"github.com/ciam-cli/ciam/internal/auth"
+)
+
+// failure is an error as a person or a script gets to see it.
+type failure struct {
+	exit          int
+	code          string // stable, for scripts
+	message       string
+	hint          string
+	aadsts        int
+	correlationID string
+	traceID       string
+}
+
+// describe finds what an error means: the first row of the table that knows it.
+func describe(err error) failure {
+	at := place{login: "ciam login"}
+	if located, ok := find[*locatedError](err); ok {
+		at = place{login: located.login, flag: located.flag}
+	}
+	for _, known := range meanings() {
+		f := failure{exit: known.exit, code: known.code, message: err.Error()}
+		if known.is(err, at, &f) {
+			return f
+		}
+	}
+	return failure{exit: exitOther, code: "error", message: err.Error()}
+}
+
+// place is where an error happened, for the commands in its hint.
+type place struct {
+	// login is the command that signs in there, and flag what names its profile to any other command.
+	login, flag string
+}
+
+func (p place) again() string { return "run `" + p.login + "`" }
+
+// addRefusal adds what the tenant said, and what the catalogue knows of its code.
+func (f *failure) addRefusal(r *auth.RefusedError) {
+	f.aadsts, f.correlationID, f.traceID = r.Details.Code, r.Details.CorrelationID, r.Details.TraceID
+	if r.Suberror == "nativeauthapi_disabled" {
+		f.hint = nativeDisabledHint
+		return
+	}
+	entry, ok := aadsts.Lookup(r.Details.Code)
+	if !ok {
+		return
+	}
+	advice := fmt.Sprintf("%s. What to do: %s", strings.TrimSuffix(entry.Meaning, "."), strings.TrimSuffix(entry.Action, "."))
+	if f.hint == "" {
+		f.hint = advice
+	} else {
+		f.hint = advice + "; then " + f.hint
+	}
+}
+
+// inputHint is what to do about an input that a native sign-in refused.
+func inputHint(kind string) string {
+	switch kind {
+	case auth.InputCode:
+		return "run the command again: it has a new code sent"
+	case auth.InputNewPassword:
+		return "choose another password and run the command again"
+	case auth.InputAttributes:
+		return "correct it and run the command again"
+	}
+	return "try again, set a new password with `--reset-password`, or make the account with `--signup`"
+}
+
+// nativeDisabledHint is the way to the switch. The error's number is that of a wrong secret and leads astray.
+const nativeDisabledHint = "in the Entra admin center, open App registrations > your app > Authentication > Advanced settings, set \"Enable the following mobile and desktop flows\" and \"Enable native authentication\" to Yes, and save"

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/authority"
+	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/idtoken"
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/loopback"
+	"github.com/ciam-cli/ciam/internal/render"
+	"github.com/ciam-cli/ciam/internal/tokencache"
+)
+
+// meaning is a row of the table from errors to exit codes and hints.
+type meaning struct {
+	// code is the stable one for scripts, and exit the exit code, unless the error itself says more.
+	code string
+	exit int
+	// is reports whether err is of this kind, and fills in what this one error says.
+	is func(err error, at place, f *failure) bool
+}
+
+// find is errors.As for a type.
+func find[T error](err error) (T, bool) {
+	var e T
+	ok := errors.As(err, &e)
+	return e, ok
+}
+
+// kind is a row for an error type.
+func kind[T error](code string, exit int, fill func(e T, at place, f *failure)) meaning {
+	return meaning{code, exit, func(err error, at place, f *failure) bool {
+		e, ok := find[T](err)
+		if ok {
+			fill(e, at, f)
+		}
+		return ok
+	}}
+}
+
+// hinted is a row for an error type whose hint is always the same.
+func hinted[T error](code string, exit int, hint string) meaning {
+	return kind(code, exit, func(_ T, _ place, f *failure) { f.hint = hint })
+}
+
+// value is a row for one error.
+func value(target error, code string, exit int, fill func(at place, f *failure)) meaning {
+	return meaning{code, exit, func(err error, at place, f *failure) bool {
+		if !errors.Is(err, target) {
+			return false
+		}
+		fill(at, f)
+		return true
+	}}
+}
+
+// meanings is the one table from errors to exit codes and hints. The order matters where one error wraps another: what
+// went wrong at the bottom (no network) comes before what it led to (no verification).
+func meanings() []meaning {
+	return []meaning{
+		value(context.Canceled, "interrupted", exitInterrupted, func(_ place, f *failure) { f.message = "interrupted" }),
+		kind("usage", exitUsage, func(e *usageError, _ place, f *failure) { f.hint = e.hint }),
+		kind("", exitOther, func(e *commandError, _ place, f *failure) { f.exit, f.code, f.hint = e.exit, e.code, e.hint }),
+		kind("config", exitUsage, explainSetting),
+		hinted[*authority.FormError]("tenant_form", exitUsage, ""),
+		hinted[*authority.ClientIDError]("client_id", exitUsage, "it is the Application (client) ID on the app's overview page"),
+		hinted[*auth.ForeignCredentialError]("foreign_credential", exitUsage, "leave out what names another app or tenant, or give that app's own credential with CIAM_CLIENT_SECRET or a flag --client-…"),
+		hinted[*render.JQError]("jq", exitUsage, ""),
+		kind("not_found", exitNotFound, func(e *notFoundError, _ place, f *failure) { f.hint = e.hint }),
+		kind("not_kept", exitStore, explainNotKept),
+		kind("login_required", exitLogin, explainLogin),
+		hinted[*authority.UnreachableError]("unreachable", exitUnreachable, "check the network, a proxy (HTTPS_PROXY) or a private certificate authority (CIAM_CA_FILE), and the tenant's name"),
+		kind("unknown_tenant", exitUnreachable, func(e *authority.UnknownTenantError, _ place, f *failure) {
+			f.aadsts, f.hint = e.AADSTS, "check the tenant's subdomain: it is the part before .onmicrosoft.com on the tenant's overview page"
+		}),
+		hinted[*authority.UntrustedMetadataError]("untrusted_metadata", exitUnverified, "the tenant's metadata names something that does not belong to the tenant; check the authority for a typing error, and what sits between you and the tenant"),
+		hinted[*idtoken.VerificationError]("verification_failed", exitUnverified, "nothing was stored. If a time is off, check this machine's clock; otherwise see that the profile names the right tenant and app"),
+		kind("", exitRefused, func(e *auth.InputError, _ place, f *failure) {
+			f.addRefusal(e.Refused)
+			f.code, f.hint = e.Kind+"_refused", inputHint(e.Kind) // password_refused, code_refused, …
+		}),
+		kind("refused", exitRefused, explainRefusal),
+		kind("browser_required", exitLogin, func(_ *auth.BrowserRequiredError, at place, f *failure) { f.hint = at.again() }),
+		value(auth.ErrNativeSecret, "native_secret", exitUsage, func(at place, f *failure) {
+			f.hint = "use another app registration, without a secret, or sign in with `" + at.login + "`"
+		}),
+		kind("timeout", exitRefused, explainTimeout),
+		value(auth.ErrNoCredential, "no_credential", exitUsage, func(_ place, f *failure) {
+			f.hint = "set CIAM_CLIENT_SECRET or CIAM_CLIENT_CERTIFICATE, or see the flags --client-…"
+		}),
+		value(auth.ErrAppScopes, "scope", exitUsage, func(_ place, f *failure) { f.hint = "name it with `--scope`" }),
+		value(loopback.ErrNoCode, "no_code", exitRefused, func(_ place, f *failure) {
+			f.hint = "try again; if it stays, the tenant's answer does not follow RFC 6749"
+		}),
+		hinted[*auth.AnswerError]("bad_answer", exitUnreachable, "try again; if it stays, see what sits between you and the tenant with `--debug`"),
+		kind("store_unavailable", exitStore, explainStore),
+		kind("store_newer", exitStore, func(_ *keychain.NewerError, at place, f *failure) { f.hint = newerHint(at) }),
+		kind("store_corrupt", exitStore, func(_ *keychain.CorruptError, at place, f *failure) { f.hint = at.again() + ", which replaces it" }),
+		kind("store_corrupt", exitStore, explainFormat),
+		hinted[*tokencache.LockError]("locked", exitOther, "wait for it or end it, then try again"),
+		hinted[*loopback.PortError]("port_taken", exitOther, "free the port, choose another with `--port`, or leave `--port` out to let ciam choose"),
+		value(context.DeadlineExceeded, "timeout", exitUnreachable, func(_ place, f *failure) { f.message, f.hint = "the tenant did not answer in time", "try again" }),
+	}
+}
+
+func explainSetting(e *config.Error, _ place, f *failure) {
+	if e.IO { // the system's trouble, not the user's mistake
+		f.exit = exitOther
+	}
+}
+
+// explainNotKept takes the hint from why the tokens could not be kept.
+func explainNotKept(e *auth.NotKeptError, at place, f *failure) {
+	f.hint = describe(&locatedError{err: e.Err, login: at.login, flag: at.flag}).hint
+}
+
+func explainLogin(e *auth.LoginRequiredError, at place, f *failure) {
+	f.hint = at.again()
+	if len(e.Kept) > 0 {
+		f.hint = "run `ciam switch " + shellWord(e.Kept[0]) + at.flag + "`, or `" + at.login + "`"
+	}
+	if refused, ok := find[*auth.RefusedError](e.Err); ok {
+		f.addRefusal(refused)
+	}
+}
+
+func explainRefusal(e *auth.RefusedError, at place, f *failure) {
+	f.addRefusal(e)
+	if e.Cancelled() {
+		f.code, f.message, f.hint = "cancelled", "the sign-in was cancelled in the browser", at.again()+" to try again"
+	}
+}
+
+func explainTimeout(e *auth.TimeoutError, _ place, f *failure) {
+	f.hint = "`--timeout` waits longer"
+	if e.RedirectURI != "" {
+		f.hint = fmt.Sprintf("if the browser shows an error page, follow it: AADSTS50011 means that %s is not registered for the app. `--timeout` waits longer", e.RedirectURI)
+	}
+}
+
+func explainStore(e *keychain.UnavailableError, at place, f *failure) {
+	f.hint = e.Next
+	if e.State == keychain.WrongKey {
+		f.hint = "use the key file or passphrase they were stored with, or replace them with `" + at.login + " --replace`"
+	}
+}
+
+func explainFormat(e *tokencache.FormatError, at place, f *failure) {
+	f.hint = at.again() + ", which replaces it"
+	if e.Newer {
+		f.code, f.hint = "store_newer", newerHint(at)
+	}
+}
+
+func newerHint(at place) string {
+	return "update ciam, or replace it with `" + at.login + " --replace`"
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/aadsts"
+	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/authority"
+	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/idtoken"
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/loopback"
+	"github.com/ciam-cli/ciam/internal/render"
+	"github.com/ciam-cli/ciam/internal/tokencache"
+)
+
+// TestMeanings is every row of the table from errors to exit codes and hints, through the program's own report: exit
+// code, stable code, hint, and the JSON of the contract.
+func TestMeanings(t *testing.T) {
+	refused := func(code string, number int, description string) *auth.RefusedError {
+		return &auth.RefusedError{During: "sign-in", Code: code, Description: description, Details: aadsts.Details{Code: number, Message: "m", TraceID: "t", CorrelationID: "c"}}
+	}
+	mismatch := &auth.ForeignCredentialError{Kind: "secret", Owner: auth.Owner{Keeper: "profile shop"}}
+	rows := []struct {
+		err  error
+		code string
+		exit int
+		hint string // a part of it; "" wants none
+	}{
+		{context.Canceled, "interrupted", exitInterrupted, ""},
+		{&usageError{message: "m", hint: "see x"}, "usage", exitUsage, "see x"},
+		{&commandError{exit: exitNoProgram, code: "program_not_found", message: "m", hint: "check its name"}, "program_not_found", exitNoProgram, "check its name"},
+		{&config.Error{Where: "CIAM_X", Problem: "p", Want: "w"}, "config", exitUsage, ""},
+		{&config.Error{Where: "file", Problem: "p", Want: "w", IO: true}, "config", exitOther, ""},
+		{&authority.FormError{}, "tenant_form", exitUsage, ""},
+		{&authority.ClientIDError{Problem: "p"}, "client_id", exitUsage, "overview page"},
+		{mismatch, "foreign_credential", exitUsage, "CIAM_CLIENT_SECRET"},
+		{&render.JQError{}, "jq", exitUsage, ""},
+		{&notFoundError{message: "m", hint: "there are: a"}, "not_found", exitNotFound, "there are: a"},
+		{&auth.NotKeptError{Err: &keychain.UnavailableError{State: keychain.Full, Message: "m", Next: "make room"}}, "not_kept", exitStore, "make room"},
+		{&auth.NotKeptError{Err: errors.New("x")}, "not_kept", exitStore, ""},
+		{&auth.LoginRequiredError{Reason: "r"}, "login_required", exitLogin, "run `ciam login -p web`"},
+		{&auth.LoginRequiredError{Reason: "r", Kept: []string{"ada@example.com"}}, "login_required", exitLogin, "run `ciam switch ada@example.com -p web`, or `ciam login -p web`"},
+		{&auth.LoginRequiredError{Reason: "r", Err: refused("invalid_grant", 50173, "")}, "login_required", exitLogin, "ciam login -p web"},
+		{&authority.UnreachableError{URL: "u"}, "unreachable", exitUnreachable, "CIAM_CA_FILE"},
+		{&authority.UnknownTenantError{AADSTS: 90002}, "unknown_tenant", exitUnreachable, "overview page"},
+		{&authority.UntrustedMetadataError{}, "untrusted_metadata", exitUnverified, "typing error"},
+		{&idtoken.VerificationError{}, "verification_failed", exitUnverified, "nothing was stored"},
+		{&auth.InputError{Kind: auth.InputPassword, Refused: refused("invalid_grant", 50126, "")}, "password_refused", exitRefused, "--reset-password"},
+		{&auth.InputError{Kind: auth.InputCode, Refused: refused("invalid_grant", 50181, "")}, "code_refused", exitRefused, "has a new code sent"},
+		{&auth.InputError{Kind: auth.InputNewPassword, Refused: refused("invalid_grant", 0, "")}, "new_password_refused", exitRefused, "choose another password"},
+		{&auth.InputError{Kind: auth.InputAttributes, Refused: refused("invalid_grant", 0, "")}, "attributes_refused", exitRefused, "correct it"},
+		{refused("invalid_request", 50011, "d"), "refused", exitRefused, "redirect"},
+		{refused("server_error", 1, "d"), "refused", exitRefused, ""},
+		{&auth.RefusedError{Code: "invalid_client", Suberror: "nativeauthapi_disabled"}, "refused", exitRefused, "Enable native authentication"},
+		{refused("access_denied", 65004, "AADSTS65004: the user cancelled"), "cancelled", exitRefused, "run `ciam login -p web` to try again"},
+		{&auth.BrowserRequiredError{}, "browser_required", exitLogin, "run `ciam login -p web`"},
+		{auth.ErrNativeSecret, "native_secret", exitUsage, "ciam login -p web"},
+		{&auth.TimeoutError{Waited: time.Second}, "timeout", exitRefused, "--timeout"},
+		{&auth.TimeoutError{Waited: time.Second, RedirectURI: "http://localhost:3000"}, "timeout", exitRefused, "http://localhost:3000 is not registered"},
+		{auth.ErrNoCredential, "no_credential", exitUsage, "CIAM_CLIENT_SECRET"},
+		{auth.ErrAppScopes, "scope", exitUsage, "--scope"},
+		{loopback.ErrNoCode, "no_code", exitRefused, "RFC 6749"},
+		{&auth.AnswerError{During: "d"}, "bad_answer", exitUnreachable, "--debug"},
+		{&keychain.UnavailableError{State: keychain.Locked, Message: "m", Next: "unlock it"}, "store_unavailable", exitStore, "unlock it"},
+		{&keychain.UnavailableError{State: keychain.WrongKey, Message: "m"}, "store_unavailable", exitStore, "`ciam login -p web --replace`"},
+		{&keychain.NewerError{}, "store_newer", exitStore, "`ciam login -p web --replace`"},
+		{&keychain.CorruptError{}, "store_corrupt", exitStore, "`ciam login -p web`, which replaces it"},
+		{&tokencache.FormatError{}, "store_corrupt", exitStore, "`ciam login -p web`, which replaces it"},
+		{&tokencache.FormatError{Newer: true}, "store_newer", exitStore, "`ciam login -p web --replace`"},
+		{&tokencache.LockError{}, "locked", exitOther, "wait for it"},
+		{&loopback.PortError{}, "port_taken", exitOther, "--port"},
+		{context.DeadlineExceeded, "timeout", exitUnreachable, "try again"},
+		{errors.New("anything else"), "error", exitOther, ""},
+	}
+	known := meanings()
+	met := make([]bool, len(known))
+	for _, row := range rows {
+		t.Run(row.code, func(t *testing.T) {
+			err := error(&locatedError{err: fmt.Errorf("wrapped: %w", row.err), login: "ciam login -p web", flag: " -p web"})
+			for i, m := range known {
+				var f failure
+				if m.is(err, place{}, &f) {
+					met[i] = true
+					break
+				}
+			}
+			m := newMachine(t)
+			exit, stderr := m.reportOf(err, "json")
+			var got errorJSON
+			if err := json.Unmarshal([]byte(stderr), &got); err != nil {
+				t.Fatal(err)
+			}
+			e := got.Error
+			if exit != row.exit || e.Code != row.code || e.Message == "" || (e.Hint == "") != (row.hint == "") || !strings.Contains(e.Hint, row.hint) {
+				t.Errorf("%T: exit %d, %+v; want exit %d, code %s, hint %q", row.err, exit, e, row.exit, row.code, row.hint)
+			}
+			exit, stderr = m.reportOf(err, "")
+			if exit != row.exit || !strings.HasPrefix(stderr, "ciam: ") || strings.Contains(stderr, "hint: ") != (row.hint != "") {
+				t.Errorf("%T in text: exit %d, %s", row.err, exit, stderr)
+			}
+		})
+	}
+	for i, ok := range met {
+		if !ok {
+			t.Errorf("row %d of the table (%s) is not tested", i, known[i].code)
+		}
+	}
+	t.Logf("%d rows, %d errors", len(known), len(rows))
+}
