@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/strictjson"
 )
 
 // leeway is how far this machine's clock and the tenant's may differ, as Microsoft's own libraries have it.
@@ -14,10 +16,10 @@ const leeway = 5 * time.Minute
 const maxSubject = 255
 
 // identity checks by whom, for whom and about whom the token is.
-func (r *report) identity(c object, want Expectation) {
+func (r *report) identity(c strictjson.Object, want Expectation) {
 	r.equal("issuer", c, "iss", want.Issuer)
 	r.equal("audience", c, "aud", want.ClientID) // an array is refused, even of one: Entra sends a string
-	if c.get("azp") != nil {
+	if c.Get("azp") != nil {
 		r.equal("authorized party", c, "azp", want.ClientID)
 	}
 	r.equal("tenant", c, "tid", want.TenantID)
@@ -26,41 +28,41 @@ func (r *report) identity(c object, want Expectation) {
 	if want.Subject != "" {
 		r.equal("subject", c, "sub", want.Subject)
 	} else {
-		sub := c.text("sub")
+		sub := c.Text("sub")
 		r.add("subject", sub != "" && len(sub) <= maxSubject, "an identifier of at most "+strconv.Itoa(maxSubject)+" bytes", show(c, "sub"))
 	}
 }
 
 // equal requires a claim to be a string and to be that one, which must not be empty.
-func (r *report) equal(name string, c object, claim, want string) {
+func (r *report) equal(name string, c strictjson.Object, claim, want string) {
 	got := show(c, claim)
-	if claim == "aud" && kindOf(c.get(claim)) == "an array" {
+	if claim == "aud" && strictjson.Kind(c.Get(claim)) == "an array" {
 		got = "an array of audiences instead of one string"
 	}
-	r.add(name, want != "" && c.text(claim) == want, strconv.Quote(shorten(want)), got)
+	r.add(name, want != "" && c.Text(claim) == want, strconv.Quote(shorten(want)), got)
 }
 
 // nonce ties the token to the authorize request of this sign-in. Its values are not shown.
-func (r *report) nonce(c object, want string) {
+func (r *report) nonce(c strictjson.Object, want string) {
 	if want == "" {
 		return
 	}
 	const expected = "the one sent with this sign-in"
-	switch got := c.text("nonce"); {
+	switch got := c.Text("nonce"); {
 	case subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1:
 		r.add("nonce", true, expected, "it")
 	case got == "":
-		r.add("nonce", false, expected, kindOf(c.get("nonce")))
+		r.add("nonce", false, expected, strictjson.Kind(c.Get("nonce")))
 	default:
 		r.add("nonce", false, expected, "another one; the token belongs to another sign-in")
 	}
 }
 
 // times checks exp and iat, which must be there, and nbf if it is.
-func (r *report) times(c object, now time.Time) {
+func (r *report) times(c strictjson.Object, now time.Time) {
 	r.time("expiry", c, "exp", "a time after ", now.Add(-leeway), now, time.Time.After)
 	r.time("issued at", c, "iat", "a time not after ", now.Add(leeway), now, notAfter)
-	if c.get("nbf") != nil {
+	if c.Get("nbf") != nil {
 		r.time("not before", c, "nbf", "a time not after ", now.Add(leeway), now, notAfter)
 	}
 }
@@ -68,12 +70,12 @@ func (r *report) times(c object, now time.Time) {
 func notAfter(t, limit time.Time) bool { return !t.After(limit) }
 
 // time requires a claim to be a date, and one that passes holds against limit.
-func (r *report) time(name string, c object, claim, words string, limit, now time.Time, holds func(t, limit time.Time) bool) {
+func (r *report) time(name string, c strictjson.Object, claim, words string, limit, now time.Time, holds func(t, limit time.Time) bool) {
 	expected := words + stamp(limit) + " (now, with " + strconv.Itoa(int(leeway.Minutes())) + " minutes of leeway)"
-	t, ok := numericDate(c.get(claim))
+	t, ok := numericDate(c.Get(claim))
 	switch {
 	case !ok:
-		r.add(name, false, expected, "no date but "+kindOf(c.get(claim)))
+		r.add(name, false, expected, "no date but "+strictjson.Kind(c.Get(claim)))
 	case !holds(t, limit):
 		r.add(name, false, expected, stamp(t)+" ("+distance(t, now)+")")
 		r.badTime = true

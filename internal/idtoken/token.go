@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/strictjson"
 )
 
 // Token is an ID token taken apart. Fields of claims that are absent, or of another type than they should be, are zero.
@@ -49,22 +51,30 @@ func Decode(raw string) (*Token, error) {
 func (p *parsed) token() *Token {
 	return &Token{
 		Raw:               p.raw,
-		Claims:            p.claims.members,
+		Claims:            claimsOf(p.claims),
 		JSON:              p.payload,
-		Issuer:            p.claims.text("iss"),
-		Subject:           p.claims.text("sub"),
-		Audience:          p.claims.text("aud"),
-		ObjectID:          p.claims.text("oid"),
-		TenantID:          p.claims.text("tid"),
-		Name:              p.claims.text("name"),
-		PreferredUsername: p.claims.text("preferred_username"),
-		Email:             p.claims.text("email"),
-		LoginHint:         p.claims.text("login_hint"),
-		SessionID:         p.claims.text("sid"),
-		IssuedAt:          p.claims.time("iat"),
-		NotBefore:         p.claims.time("nbf"),
-		ExpiresAt:         p.claims.time("exp"),
+		Issuer:            p.claims.Text("iss"),
+		Subject:           p.claims.Text("sub"),
+		Audience:          p.claims.Text("aud"),
+		ObjectID:          p.claims.Text("oid"),
+		TenantID:          p.claims.Text("tid"),
+		Name:              p.claims.Text("name"),
+		PreferredUsername: p.claims.Text("preferred_username"),
+		Email:             p.claims.Text("email"),
+		LoginHint:         p.claims.Text("login_hint"),
+		SessionID:         p.claims.Text("sid"),
+		IssuedAt:          date(p.claims, "iat"),
+		NotBefore:         date(p.claims, "nbf"),
+		ExpiresAt:         date(p.claims, "exp"),
 	}
+}
+
+func claimsOf(o strictjson.Object) []Claim {
+	all := make([]Claim, 0, len(o.Members()))
+	for _, m := range o.Members() {
+		all = append(all, Claim{Name: m.Name, Value: m.Value})
+	}
+	return all
 }
 
 // Format prints what the value is, not what it holds, for every verb.

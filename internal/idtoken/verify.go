@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/strictjson"
 )
 
 const minRSABits = 2048
@@ -79,19 +81,19 @@ func (r *report) skip(name, expected string) {
 // header checks the JOSE header (RFC 7515, section 4). The algorithm is ours to choose and not the token's (RFC 8725,
 // section 3.1): "none", and HS256 with the public key as secret, end here. No extension is understood, so none may be
 // critical, and an unencoded payload (b64, RFC 7797) is refused even when it is not said to be critical.
-func (r *report) header(h object) {
-	alg := h.text("alg")
+func (r *report) header(h strictjson.Object) {
+	alg := h.Text("alg")
 	r.add("algorithm", alg == "RS256", "RS256", show(h, "alg"))
-	typ := h.text("typ")
-	r.add("type", h.get("typ") == nil || typ == "JWT" || typ == "jwt", "JWT or nothing", show(h, "typ"))
+	typ := h.Text("typ")
+	r.add("type", h.Get("typ") == nil || typ == "JWT" || typ == "jwt", "JWT or nothing", show(h, "typ"))
 	extension := "none"
 	for _, name := range [...]string{"crit", "b64"} {
-		if h.get(name) != nil {
+		if h.Get(name) != nil {
 			extension = name
 		}
 	}
 	r.add("header extensions", extension == "none", "none", extension)
-	kid := h.text("kid")
+	kid := h.Text("kid")
 	r.add("key id", kid != "" && len(kid) <= 512, "a kid", show(h, "kid"))
 }
 
@@ -102,7 +104,7 @@ func (r *report) signature(ctx context.Context, p *parsed, keys KeySet) error {
 		r.add(name, false, expected, "no keys to check with")
 		return nil
 	}
-	kid := p.header.text("kid")
+	kid := p.header.Text("kid")
 	key, err := keys.Key(ctx, kid)
 	if err != nil {
 		r.add(name, false, expected, "no key with the id "+strconv.Quote(shorten(kid)))
@@ -123,9 +125,9 @@ func (r *report) signature(ctx context.Context, p *parsed, keys KeySet) error {
 }
 
 // show writes a member for a message: quoted text, or what it is instead.
-func show(o object, name string) string {
-	if raw := o.get(name); kindOf(raw) != "a string" {
-		return kindOf(raw)
+func show(o strictjson.Object, name string) string {
+	if raw := o.Get(name); strictjson.Kind(raw) != "a string" {
+		return strictjson.Kind(raw)
 	}
-	return strconv.Quote(shorten(o.text(name)))
+	return strconv.Quote(shorten(o.Text(name)))
 }
