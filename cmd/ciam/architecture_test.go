@@ -35,13 +35,14 @@ var exclusive = []struct {
 // allowed says which rooms of ours a room may import. A room that is missing here is a mistake, or needs a decision.
 var allowed = map[string][]string{
 	"cmd/ciam":                  {"internal/cli", "internal/term"},
-	"internal/cli":              {"internal/aadsts", "internal/auth", "internal/authority", "internal/browser", "internal/config", "internal/emulator", "internal/emulator/host", "internal/emulator/visitor", "internal/idtoken", "internal/keychain", "internal/loopback", "internal/render", "internal/term", "internal/tokencache"},
-	"internal/auth":             {"internal/aadsts", "internal/authority", "internal/idtoken", "internal/keychain", "internal/loopback", "internal/strictjson", "internal/tokencache"},
+	"internal/cli":              {"internal/aadsts", "internal/auth", "internal/authority", "internal/browser", "internal/config", "internal/emulator", "internal/emulator/host", "internal/emulator/visitor", "internal/idtoken", "internal/keychain", "internal/loopback", "internal/render", "internal/term", "internal/tokencache", "internal/wire"},
+	"internal/auth":             {"internal/aadsts", "internal/authority", "internal/idtoken", "internal/keychain", "internal/loopback", "internal/strictjson", "internal/tokencache", "internal/wire"},
 	"internal/render":           {"internal/idtoken", "internal/term"},
 	"internal/tokencache":       nil,
-	"internal/authority":        {"internal/strictjson"},
+	"internal/authority":        {"internal/strictjson", "internal/wire"},
 	"internal/idtoken":          {"internal/strictjson"},
 	"internal/strictjson":       nil,
+	"internal/wire":             nil,
 	"internal/aadsts":           nil,
 	"internal/loopback":         nil,
 	"internal/config":           nil,

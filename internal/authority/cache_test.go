@@ -225,7 +225,7 @@ func TestCache_staleOffline(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, s, dir)
 	a := s.authority()
-	r := &Resolver{CacheDir: dir, Now: func() time.Time { return testNow.Add(25 * time.Hour) }}
+	r := &Resolver{CacheDir: dir, Now: func() time.Time { return testNow.Add(25 * time.Hour) }, pause: atOnce}
 	md, err := (&Resolver{CacheDir: dir, Now: func() time.Time { return testNow }}).Metadata(t.Context(), a, "")
 	if err != nil {
 		t.Fatal(err)
@@ -275,7 +275,7 @@ func TestCache_merge(t *testing.T) {
 func TestCache_mergeLater(t *testing.T) {
 	s := newTenant(t)
 	now, dir := testNow, t.TempDir()
-	at := func() *Resolver { return &Resolver{CacheDir: dir, Now: func() time.Time { return now }} }
+	at := func() *Resolver { return &Resolver{CacheDir: dir, Now: func() time.Time { return now }, pause: atOnce} }
 	one := at()
 	md, err := one.Metadata(t.Context(), s.authority(), "")
 	if err != nil {
@@ -350,7 +350,7 @@ func FuzzCache(f *testing.F) {
 			validate(a, "", d.Metadata)
 		}
 		if ok && d.Keys != nil {
-			parseJWKS(d.Keys.JWKS)
+			parseJWKS(d.Keys.JWKS, testTenant)
 		}
 	})
 }

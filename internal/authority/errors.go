@@ -3,9 +3,9 @@ package authority
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
-	"time"
+
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 // ErrUnknownKey is returned (wrapped) by Keys.Key when the tenant publishes no usable key with that kid, also after asking again.
@@ -42,30 +42,8 @@ func shown(s string) string {
 	return shorten(s)
 }
 
-// UnreachableError says that the tenant could not be asked: no connection, a time-out, a status of failure, or an answer
-// that is not the JSON document it has to be.
-type UnreachableError struct {
-	URL      string    // what was asked for
-	Status   int       // HTTP status, 0 when there was no answer
-	Reason   string    // in plain words
-	CachedAt time.Time // when a copy that is now too old to use was fetched; zero when there is none
-	Err      error     // cause, or nil
-}
-
-func (e *UnreachableError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", e.URL, e.Reason)
-	if e.Status != 0 && e.Status != http.StatusOK {
-		fmt.Fprintf(&b, " (HTTP status %d)", e.Status)
-	}
-	if !e.CachedAt.IsZero() {
-		fmt.Fprintf(&b, "; the copy of %s is older than 24 hours and is not used", e.CachedAt.UTC().Format(time.RFC3339))
-	}
-	return b.String()
-}
-
-// Unwrap returns the cause.
-func (e *UnreachableError) Unwrap() error { return e.Err }
+// UnreachableError says that the tenant could not be asked, and why.
+type UnreachableError = wire.UnreachableError
 
 // UnknownTenantError says that the service answered, but knows no such tenant.
 type UnknownTenantError struct {

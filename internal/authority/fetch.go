@@ -1,144 +1,80 @@
 package authority
 
 import (
+	"bytes"
+	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/strictjson"
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
-const (
-	maxBody        = 1 << 20
-	maxRedirects   = 3
-	maxDescription = 512
-)
+const maxDescription = 512
 
 // get fetches a document of the tenant. The context's own end is returned as it is; every other failure as
 // *UnreachableError or *UnknownTenantError.
-func (r *Resolver) get(parent context.Context, a Authority, target string) ([]byte, error) {
-	timeout := r.Timeout
-	if timeout <= 0 {
-		timeout = defaultTimeout
-	}
-	ctx, cancel := context.WithTimeout(parent, timeout)
-	defer cancel()
-
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
-	if err != nil {
-		return nil, &UnreachableError{URL: target, Reason: "is not a URL that can be asked for", Err: err}
-	}
-	req.Header.Set("Accept", "application/json")
-	resp, err := r.client().Do(req)
-	if err != nil {
-		return nil, unreachable(parent, target, timeout, err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+func (r *Resolver) get(ctx context.Context, a Authority, target string) ([]byte, error) {
+	sender := wire.New(r.HTTP, wire.Options{Now: r.Now, Timeout: cmp.Or(r.Timeout, defaultTimeout), SameOrigin: true, Pause: r.pause})
+	reply, err := sender.Get(ctx, target)
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("ask %s: %w", target, err)
 	case err != nil:
-		return nil, unreachable(parent, target, timeout, err)
-	case len(body) > maxBody:
-		return nil, &UnreachableError{URL: target, Status: resp.StatusCode, Reason: "answered with more than 1 MiB, which no tenant does"}
-	case resp.StatusCode == http.StatusOK:
-		return body, nil
+		return nil, err
+	case reply.Status == http.StatusOK:
+		return reply.Body, nil
 	}
-	return nil, refusal(a, target, resp.StatusCode, body)
-}
-
-// client is the caller's, except that a redirect may not leave the origin: trust in the answer rests on the host asked.
-func (r *Resolver) client() *http.Client {
-	c := http.Client{}
-	if r.HTTP != nil {
-		c = *r.HTTP
-	}
-	c.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		if req.URL.Scheme != via[0].URL.Scheme || req.URL.Host != via[0].URL.Host {
-			return &redirectError{to: req.URL.Scheme + "://" + req.URL.Host}
-		}
-		if len(via) > maxRedirects {
-			return &redirectError{}
-		}
-		return nil
-	}
-	return &c
-}
-
-type redirectError struct{ to string }
-
-func (e *redirectError) Error() string {
-	if e.to == "" {
-		return "redirects in a circle"
-	}
-	return "redirects to " + strconv.Quote(shorten(e.to)) + ", which is another place and not followed"
-}
-
-// unreachable puts a transport error into plain words.
-func unreachable(parent context.Context, target string, timeout time.Duration, err error) error {
-	if parent.Err() != nil {
-		return fmt.Errorf("ask %s: %w", target, context.Cause(parent))
-	}
-	e := &UnreachableError{URL: target, Err: err}
-	var (
-		redirect    *redirectError
-		dns         *net.DNSError
-		certificate *tls.CertificateVerificationError
-		network     net.Error
-		inURL       *url.Error
-	)
-	switch {
-	case errors.As(err, &redirect):
-		e.Reason = redirect.Error()
-	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout():
-		e.Reason = "no complete answer within " + timeout.String()
-	case errors.As(err, &dns) && dns.IsNotFound:
-		e.Reason = "there is no host named " + strconv.Quote(shorten(dns.Name)) + "; is the tenant's name right, and is there a network?"
-	case errors.As(err, &certificate):
-		e.Reason = "its certificate is not trusted (" + certificate.Err.Error() + "); behind a proxy that inspects TLS, its CA file must be given"
-	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
-		e.Reason = "the connection was closed before the answer was complete"
-	case errors.As(err, &inURL):
-		e.Reason = inURL.Err.Error() // without the method and URL that url.Error repeats
-	default:
-		e.Reason = err.Error()
-	}
-	return e
+	return nil, refusal(a, target, reply)
 }
 
 // refusal reads an answer whose status is not 200. Entra says 400 or 404 with an error object when it knows no such tenant.
-func refusal(a Authority, target string, status int, body []byte) error {
-	e := &UnreachableError{URL: target, Status: status}
-	members, reason := decodeObject(body)
-	var code, description string
-	json.Unmarshal(members["error"], &code) // absent or another type: stays ""
-	json.Unmarshal(members["error_description"], &description)
-	description = firstLine(description)
-	switch {
+func refusal(a Authority, target string, reply wire.Reply) error {
+	e := &UnreachableError{URL: target, Status: reply.Status, Cause: wire.CauseStatus}
+	o, problem := decodeObject(target, reply)
+	code, description := o.Text("error"), firstLine(o.Text("error_description"))
+	switch status := reply.Status; {
 	case (status == http.StatusBadRequest || status == http.StatusNotFound) && code != "":
-		return &UnknownTenantError{Tenant: a.Tenant, AADSTS: aadsts(members["error_codes"], description), Description: description}
+		return &UnknownTenantError{Tenant: a.Tenant, AADSTS: aadsts(o.Get("error_codes"), description), Description: description}
 	case status == http.StatusNotFound:
-		e.Reason = "there is nothing at this address; is this the sign-in host of an external tenant?"
+		e.Reason = "there is nothing at this address"
 	case status == http.StatusTooManyRequests:
-		e.Reason = "the tenant is asked too often; wait and try again"
+		e.Reason = "the tenant is asked too often"
 	case status >= 500:
-		e.Reason = "the service has a fault or is overloaded; try again later"
+		e.Reason = "the service has a fault or is overloaded"
 	case status >= 300 && status < 400:
 		e.Reason = "redirects without saying where"
 	case code != "":
 		e.Reason = "refused: " + strconv.Quote(shorten(code)) + " " + description
-	case reason != "":
-		e.Reason = reason
+	case problem != nil:
+		return problem
 	default:
 		e.Reason = "refused"
 	}
 	return e
+}
+
+// decodeObject reads one JSON object: names are exact, and none may be there twice.
+func decodeObject(target string, reply wire.Reply) (strictjson.Object, *UnreachableError) {
+	e := &UnreachableError{URL: target, Status: reply.Status, Cause: wire.CauseDamaged}
+	o, err := strictjson.Parse(reply.Body)
+	switch body := bytes.TrimSpace(reply.Body); {
+	case err == nil:
+		return o, nil
+	case len(body) == 0:
+		e.Reason = "the answer is empty"
+	case body[0] == '<':
+		e.Cause, e.Reason = wire.CauseWebPage, "answered with a web page (HTML) and not with JSON"
+	default:
+		e.Reason = "the answer " + err.Error()
+	}
+	return o, e
 }
 
 // firstLine cuts the trace ids off an error_description, and bounds it.
@@ -165,6 +101,13 @@ func aadsts(errorCodes json.RawMessage, description string) int {
 	}
 	n, _ := strconv.Atoi(rest[:end]) // no digits: 0
 	return n
+}
+
+// gone reports an endpoint that says that there is nothing at it.
+func gone(err error) bool {
+	var e *UnreachableError
+	var unknown *UnknownTenantError
+	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) || errors.As(err, &unknown)
 }
 
 // noteStale adds to a failure that there would be a copy, were it not too old.

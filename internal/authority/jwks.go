@@ -6,6 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/ciam-cli/ciam/internal/strictjson"
 )
 
 const (
@@ -21,33 +25,40 @@ type keySet struct {
 }
 
 type jwk struct {
-	Kty string `json:"kty"`
-	Use string `json:"use,omitempty"`
-	Alg string `json:"alg,omitempty"`
-	Kid string `json:"kid"`
-	N   string `json:"n"`
-	E   string `json:"e"`
+	Kty    string   `json:"kty"`
+	Use    string   `json:"use,omitempty"`
+	KeyOps []string `json:"key_ops,omitempty"`
+	Alg    string   `json:"alg,omitempty"`
+	Kid    string   `json:"kid"`
+	N      string   `json:"n"`
+	E      string   `json:"e"`
+	// Issuer is Microsoft's own member: for whose tokens the key is.
+	Issuer string `json:"issuer,omitempty"`
 
 	key *rsa.PublicKey
 }
 
-// parseJWKS reads a key set. Keys of another type, use or algorithm, without a kid, or too short are left out, as RFC 7517
-// asks; more than 50 keys, two different keys under one kid, or no usable key at all refuse the whole set.
+// parseJWKS reads the key set of the tenant tid. Keys of another type, use, operation or algorithm, of another tenant,
+// without a kid, or too short are left out, as RFC 7517 asks; more than 50 keys, two different keys under one kid, a
+// member that is there twice, or no usable key at all refuse the whole set.
 // Certificates (x5c) are not looked at: trust comes from where the set was fetched.
-func parseJWKS(data []byte) (*keySet, error) {
-	var doc struct {
-		Keys []json.RawMessage `json:"keys"`
+func parseJWKS(data []byte, tid string) (*keySet, error) {
+	const expected = "a JSON Web Key Set"
+	o, err := strictjson.Parse(data)
+	if err != nil {
+		return nil, untrusted("keys", expected, "something that "+err.Error())
 	}
-	if err := json.Unmarshal(data, &doc); err != nil {
-		return nil, untrusted("keys", "a JSON Web Key Set", "something else")
+	var keys []json.RawMessage
+	if raw := o.Get("keys"); raw != nil && json.Unmarshal(raw, &keys) != nil {
+		return nil, untrusted("keys", expected, strictjson.Kind(raw)+" in place of the list of keys")
 	}
-	if len(doc.Keys) > maxKeys {
-		return nil, untrusted("keys", fmt.Sprintf("at most %d keys", maxKeys), fmt.Sprint(len(doc.Keys)))
+	if len(keys) > maxKeys {
+		return nil, untrusted("keys", fmt.Sprintf("at most %d keys", maxKeys), fmt.Sprint(len(keys)))
 	}
 	set := &keySet{Keys: []jwk{}}
-	for _, raw := range doc.Keys {
+	for _, raw := range keys {
 		var k jwk
-		if json.Unmarshal(raw, &k) != nil || !k.usable() {
+		if strictjson.Unmarshal(raw, &k) != nil || !k.usable(tid) {
 			continue
 		}
 		switch other := set.find(k.Kid); {
@@ -58,14 +69,17 @@ func parseJWKS(data []byte) (*keySet, error) {
 		}
 	}
 	if len(set.Keys) == 0 {
-		return nil, untrusted("keys", fmt.Sprintf("at least one RSA signing key of %d bits or more with a kid", minRSABits),
-			fmt.Sprintf("none among %d", len(doc.Keys)))
+		return nil, untrusted("keys", fmt.Sprintf("at least one RSA signing key of the tenant of %d bits or more with a kid", minRSABits),
+			fmt.Sprintf("none among %d", len(keys)))
 	}
 	return set, nil
 }
 
-// usable decodes the key and reports whether it may verify RS256.
-func (k *jwk) usable() bool {
+// usable decodes the key and reports whether it may verify RS256 for the tenant tid.
+func (k *jwk) usable(tid string) bool {
+	if len(k.KeyOps) > 0 && !slices.Contains(k.KeyOps, "verify") || foreign(k.Issuer, tid) {
+		return false
+	}
 	if k.Kty != "RSA" || k.Use != "" && k.Use != "sig" || k.Alg != "" && k.Alg != "RS256" || k.Kid == "" || len(k.Kid) > maxKid {
 		return false
 	}
@@ -83,6 +97,17 @@ func (k *jwk) usable() bool {
 	}
 	k.key = key
 	return true
+}
+
+// foreign reports whether the issuer of a key names a tenant, and another one than tid. Which host Microsoft writes
+// there for an external tenant is not documented, so it is not looked at; neither is {tenantid}, which means any.
+func foreign(issuer, tid string) bool {
+	for part := range strings.FieldsFuncSeq(issuer, func(c rune) bool { return c == '/' || c == '.' || c == ':' }) {
+		if isGUID(part) && !strings.EqualFold(part, tid) {
+			return true
+		}
+	}
+	return false
 }
 
 // find returns the key with that kid, or nil.

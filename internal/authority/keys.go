@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 // coolDown is how long an unknown kid cannot cause another request after one did: tokens with made-up kids must not turn
@@ -27,7 +29,7 @@ func (r *Resolver) Keys(md Metadata) *Keys { return &Keys{resolver: r, md: md} }
 //
 // It costs no request when the kid is among keys fetched less than 24 hours ago, and one request otherwise. A kid that is not
 // among them causes one refetch, at most once a minute per tenant on this machine (remembered on disk), since a tenant may
-// change its keys at any time.
+// change its keys at any time. Where there is nothing at md.JWKSURI, the metadata are asked for once more.
 //
 // Errors: ErrUnknownKey, *UnreachableError, *UnknownTenantError, *UntrustedMetadataError (the key set is malformed), and ctx's.
 func (k *Keys) Key(ctx context.Context, kid string) (crypto.PublicKey, error) {
@@ -45,14 +47,21 @@ func (k *Keys) Key(ctx context.Context, kid string) (crypto.PublicKey, error) {
 	defer e.close()
 
 	now := k.resolver.now()
+	k = k.at(a, e)
 	if key := k.cached(e, kid, now); key != nil {
 		return key, nil
 	}
 	k.resolver.reload(e) // another process may have asked in the meantime
+	k = k.at(a, e)
 	if key := k.cached(e, kid, now); key != nil {
 		return key, nil
 	}
 	return k.fetch(ctx, a, e, kid, now)
+}
+
+// at is the key set at the address that is known now: the metadata it was made with may have been replaced.
+func (k *Keys) at(a Authority, e *entry) *Keys {
+	return &Keys{resolver: k.resolver, md: k.resolver.newest(a, e, k.md)}
 }
 
 // cached returns the key from what is in memory, or nil.
@@ -60,7 +69,7 @@ func (k *Keys) cached(e *entry, kid string, now time.Time) *rsa.PublicKey {
 	if !k.usable(e, now) {
 		return nil
 	}
-	set, err := parseJWKS(e.doc.Keys.JWKS)
+	set, err := parseJWKS(e.doc.Keys.JWKS, k.md.TenantID)
 	if err != nil {
 		return nil
 	}
@@ -82,16 +91,21 @@ func (k *Keys) fetch(ctx context.Context, a Authority, e *entry, kid string, now
 		next.RefetchedAt = now
 	}
 	body, err := k.resolver.get(ctx, a, k.md.JWKSURI)
+	if gone(err) {
+		if md, err := k.resolver.refetch(ctx, a, e, k.md); err == nil && md.JWKSURI != k.md.JWKSURI {
+			return (&Keys{resolver: k.resolver, md: md}).fetch(ctx, a, e, kid, now)
+		}
+	}
 	if err != nil {
 		if e.doc.Keys != nil && !k.usable(e, now) {
 			noteStale(err, e.doc.Keys.FetchedAt)
 		}
 		return nil, err
 	}
-	if _, reason := decodeObject(body); reason != "" {
-		return nil, &UnreachableError{URL: k.md.JWKSURI, Status: http.StatusOK, Reason: reason}
+	if _, problem := decodeObject(k.md.JWKSURI, wire.Reply{Status: http.StatusOK, Body: body}); problem != nil {
+		return nil, problem
 	}
-	set, err := parseJWKS(body)
+	set, err := parseJWKS(body, k.md.TenantID)
 	if err != nil {
 		return nil, err
 	}

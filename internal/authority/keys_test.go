@@ -87,6 +87,23 @@ func TestParseJWKS(t *testing.T) {
 			change(good, members{"kid": ""}), change(good, members{"kid": 5}), change(good, members{"kid": strings.Repeat("k", 513)}),
 			members{"kty": "EC", "kid": "c", "crv": "P-256", "x": encode(point[1:33]), "y": encode(point[33:])},
 			members{"kty": "oct", "kid": "d", "k": "AAAA"}, "text", 5, nil, members{}), "key-1", ""},
+		{"key_ops with verify", jwks(change(good, members{"key_ops": []string{"sign", "verify"}})), "key-1", ""},
+		{"other key_ops are left out", jwks(good, change(good, members{"kid": "a", "key_ops": []string{"encrypt", "wrapKey"}}), change(good, members{"kid": "b", "key_ops": "verify"}),
+			change(good, members{"kid": "c", "key_ops": []string{"VERIFY"}})), "key-1", ""},
+		{"an issuer at Microsoft's other host", jwks(change(good, members{"issuer": "https://login.microsoftonline.com/" + testTenant + "/v2.0"})), "key-1", ""},
+		{"an issuer in upper case", jwks(change(good, members{"issuer": strings.ToUpper(guidTestIssuer)})), "key-1", ""},
+		{"an issuer for any tenant", jwks(change(good, members{"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"})), "key-1", ""},
+		{"no issuer", jwks(change(good, members{"issuer": nil})), "key-1", ""},
+		{"keys of other tenants are left out", jwks(good, change(good, members{"kid": "a", "issuer": "https://" + otherTenant + ".ciamlogin.com/" + otherTenant + "/v2.0"}),
+			change(good, members{"kid": "b", "issuer": "https://login.microsoftonline.com/" + otherTenant + "/v2.0"}),
+			change(good, members{"kid": "c", "issuer": "https://" + testTenant + ".ciamlogin.com/" + strings.ToUpper(otherTenant) + "/v2.0"}),
+			change(good, members{"kid": "d", "issuer": []string{guidTestIssuer}})), "key-1", ""},
+		{"names in other case are others", jwks(good, change(good, members{"kid": nil, "KID": "a"}), change(good, members{"kid": "b", "n": nil, "N": good["n"]}),
+			change(good, members{"kid": "c", "USE": "enc", "Key_Ops": []string{"encrypt"}})), "key-1,c", ""},
+		{"only another tenant's", jwks(change(good, members{"issuer": "https://" + otherTenant + ".ciamlogin.com/" + otherTenant + "/v2.0"})), "", "none among 1"},
+		{"keys under another name", strings.Replace(jwks(good), `"keys"`, `"KEYS"`, 1), "", "none among 0"},
+		{"keys twice", `{"keys":[],` + jwks(good)[1:], "", `member \"keys\" twice`},
+		{"a kid twice", strings.Replace(jwks(good), `"kid"`, `"kid":"x","kid"`, 1), "", `member \"kid\" twice`},
 		{"weak keys are left out", jwks(good, testJWK("w", newKey(1024)), testJWK("x", &rsa.PublicKey{N: new(big.Int).Rsh(testKey().N, 1), E: 65537}),
 			testJWK("y", &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 8192, 1), E: 65537})), "key-1", ""},
 		{"broken numbers are left out", jwks(good, change(good, members{"kid": "a", "n": ""}), change(good, members{"kid": "b", "e": ""}),
@@ -100,11 +117,12 @@ func TestParseJWKS(t *testing.T) {
 		{"none", jwks(), "", "none among 0"},
 		{"none usable", jwks(change(good, members{"use": "enc"})), "", "none among 1"},
 		{"no keys", `{}`, "", "none among 0"},
+		{"keys is null", `{"keys":null}`, "", "none among 0"},
 		{"keys is an object", `{"keys":{}}`, "", "JSON Web Key Set"},
 		{"not json", `{"keys":[`, "", "JSON Web Key Set"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			set, err := parseJWKS([]byte(tt.set))
+			set, err := parseJWKS([]byte(tt.set), testTenant)
 			if tt.says != "" && tt.says != "-" {
 				var e *UntrustedMetadataError
 				if !errors.As(err, &e) || !strings.Contains(err.Error(), tt.says) {
@@ -126,7 +144,7 @@ func TestParseJWKS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if set2, err := parseJWKS(again); err != nil || len(set2.Keys) != len(set.Keys) {
+			if set2, err := parseJWKS(again, testTenant); err != nil || len(set2.Keys) != len(set.Keys) {
 				t.Errorf("what is cached does not read back: %v", err)
 			}
 		})
@@ -233,7 +251,7 @@ func TestKeys_Key_answers(t *testing.T) {
 		{"html", respond(200, "<html>"), is[*UnreachableError], "web page (HTML)"},
 		{"500", respond(500, ""), is[*UnreachableError], "has a fault"},
 		{"404", respond(404, ""), is[*UnreachableError], "nothing at this address"},
-		{"huge", respond(200, strings.Repeat(" ", 1<<20+1)), is[*UnreachableError], "more than 1 MiB"},
+		{"huge", respond(200, strings.Repeat(" ", 1<<20+1)), is[*UnreachableError], "over 1 MB"},
 		{"no keys", respond(200, `{"keys":[]}`), is[*UntrustedMetadataError], "none among 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -304,7 +322,7 @@ func FuzzParseJWKS(f *testing.F) {
 	f.Add([]byte(jwks(testJWK("key-1", testKey()))))
 	f.Add([]byte(`{"keys":[{"kty":"RSA","kid":"a","n":"AAAA","e":"AQAB"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		set, err := parseJWKS(data)
+		set, err := parseJWKS(data, testTenant)
 		if err != nil {
 			return
 		}

@@ -4,10 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 const (
@@ -40,6 +41,8 @@ type Resolver struct {
 	// Warn, when not nil, is told once that the disk cache cannot be written. Everything works without it, with more requests.
 	Warn func(error)
 
+	pause func(context.Context, time.Duration) error // between two tries of one request; nil = real time
+
 	mu      sync.Mutex
 	entries map[string]*entry
 	warned  sync.Once
@@ -71,11 +74,60 @@ func (r *Resolver) Metadata(ctx context.Context, a Authority, tenantID string) (
 			return *cached, nil
 		}
 	}
+	md, err := r.renew(ctx, a, e, tid, now)
+	if err != nil && cached != nil {
+		noteStale(err, cached.FetchedAt)
+	}
+	return md, err
+}
+
+// Refetch returns what the tenant publishes now, for a caller to whom an endpoint of md, which may come from the disk,
+// said that there is nothing. It costs one request; none when another process has asked since md was fetched, or when md
+// is less than a minute old: a tenant that is broken must not be asked for its metadata with every call.
+//
+// Errors: those of Metadata.
+func (r *Resolver) Refetch(ctx context.Context, md Metadata) (Metadata, error) {
+	a, err := Parse(md.Authority)
+	if err != nil {
+		return Metadata{}, err
+	}
+	e, err := r.open(ctx, a.String())
+	if err != nil {
+		return Metadata{}, err
+	}
+	defer e.close()
+	return r.refetch(ctx, a, e, md)
+}
+
+// refetch is Refetch for who holds the entry.
+func (r *Resolver) refetch(ctx context.Context, a Authority, e *entry, md Metadata) (Metadata, error) {
+	r.reload(e)
+	now := r.now()
+	if newer := r.newest(a, e, md); newer != md {
+		return newer, nil
+	}
+	if since := now.Sub(md.FetchedAt); since >= 0 && since < coolDown {
+		return md, nil
+	}
+	return r.renew(ctx, a, e, md.TenantID, now)
+}
+
+// newest is what is known in place of md: the same, or what was fetched since.
+func (r *Resolver) newest(a Authority, e *entry, md Metadata) Metadata {
+	known := e.doc.Metadata
+	if known == nil || !known.FetchedAt.After(md.FetchedAt) || !fresh(known.FetchedAt, r.now()) {
+		return md
+	}
+	if id, err := validate(a, md.TenantID, known); err != nil || id != known.TenantID {
+		return md
+	}
+	return *known
+}
+
+// renew asks for the metadata and keeps them if they pass.
+func (r *Resolver) renew(ctx context.Context, a Authority, e *entry, tid string, now time.Time) (Metadata, error) {
 	md, err := r.fetchMetadata(ctx, a)
 	if err != nil {
-		if cached != nil {
-			noteStale(err, cached.FetchedAt)
-		}
 		return Metadata{}, err
 	}
 	if md.TenantID, err = validate(a, tid, &md); err != nil {
@@ -110,9 +162,9 @@ func (r *Resolver) fetchMetadata(ctx context.Context, a Authority) (Metadata, er
 	if err != nil {
 		return Metadata{}, err
 	}
-	members, reason := decodeObject(body)
-	if reason != "" {
-		return Metadata{}, &UnreachableError{URL: a.DiscoveryURL(), Status: http.StatusOK, Reason: reason}
+	members, problem := decodeObject(a.DiscoveryURL(), wire.Reply{Status: http.StatusOK, Body: body})
+	if problem != nil {
+		return Metadata{}, problem
 	}
 	md := Metadata{Authority: a.String()}
 	for _, f := range [...]struct {
@@ -126,25 +178,12 @@ func (r *Resolver) fetchMetadata(ctx context.Context, a Authority) (Metadata, er
 		{"end_session_endpoint", &md.EndSessionEndpoint},
 		{"device_authorization_endpoint", &md.DeviceAuthorizationEndpoint},
 	} {
-		raw, ok := members[f.name]
-		if ok && json.Unmarshal(raw, f.to) != nil {
+		raw := members.Get(f.name)
+		if raw != nil && json.Unmarshal(raw, f.to) != nil {
 			return Metadata{}, untrusted(f.name, "a string", string(raw))
 		}
 	}
 	return md, nil
-}
-
-// decodeObject reads one JSON object. Member names are matched exactly, and of a name given twice the last one counts: either
-// is validated afterwards. reason is "" or says, as the continuation of "<url>: ", what the body is instead.
-func decodeObject(body []byte) (members map[string]json.RawMessage, reason string) {
-	trimmed := strings.TrimSpace(string(body[:min(len(body), 64)]))
-	if strings.HasPrefix(trimmed, "<") {
-		return nil, "answered with a web page (HTML) and not with JSON; is a proxy or a sign-in page of the network in between?"
-	}
-	if err := json.Unmarshal(body, &members); err != nil || members == nil {
-		return nil, "answered with something that is not a JSON object (" + strconv.Itoa(len(body)) + " bytes)"
-	}
-	return members, ""
 }
 
 func (r *Resolver) now() time.Time {

@@ -88,8 +88,11 @@ func respond(status int, body string) http.HandlerFunc {
 	}
 }
 
+// atOnce is a pause that takes no time.
+func atOnce(context.Context, time.Duration) error { return nil }
+
 func resolver(dir string) *Resolver {
-	return &Resolver{CacheDir: dir, Now: func() time.Time { return testNow }}
+	return &Resolver{CacheDir: dir, Now: func() time.Time { return testNow }, pause: atOnce}
 }
 
 func TestResolver_Metadata(t *testing.T) {
@@ -174,6 +177,8 @@ func TestResolver_Metadata_untrusted(t *testing.T) {
 		{"issuer of employees", sub, "", members{"issuer": issuer("https://login.microsoftonline.com", testTenant)}, "issuer"},
 		{"issuer over http", sub, "", members{"issuer": "http" + guidTestIssuer[5:]}, "issuer"},
 		{"issuer in upper case", sub, "", members{"issuer": strings.ToUpper(guidTestIssuer)}, "issuer"},
+		{"tenant id in upper case, learnt", sub, "", members{"issuer": issuer("https://"+strings.ToUpper(testTenant)+".ciamlogin.com", strings.ToUpper(testTenant))}, "issuer"},
+		{"tenant id in upper case, pinned", sub, testTenant, members{"issuer": issuer("https://"+testTenant+".ciamlogin.com", strings.ToUpper(testTenant))}, "issuer"},
 		{"issuer of two tenants", sub, "", members{"issuer": "https://" + otherTenant + ".ciamlogin.com/" + testTenant + "/v2.0"}, "issuer"},
 		{"issuer with more behind", sub, "", members{"issuer": guidTestIssuer + "/"}, "issuer"},
 		{"issuer without version", sub, "", members{"issuer": strings.TrimSuffix(guidTestIssuer, "/v2.0")}, "issuer"},
@@ -209,6 +214,7 @@ func TestResolver_Metadata_untrusted(t *testing.T) {
 		{"loopback, tenant learnt from its origin", loop + "/contoso", "", members{"issuer": issuer(loop, testTenant)}, ""},
 		{"loopback, issuer of its origin, other tenant", loop + "/" + testTenant, "", members{"issuer": issuer(loop, otherTenant)}, "issuer"},
 		{"loopback, issuer of its origin, no tenant id", loop + "/contoso", "", members{"issuer": issuer(loop, "contoso")}, "issuer"},
+		{"loopback, tenant id in upper case", loop + "/contoso", "", members{"issuer": issuer(loop, strings.ToUpper(testTenant))}, "issuer"},
 		{"loopback, issuer of another port", loop + "/" + testTenant, "", members{"issuer": issuer("http://localhost:3002", testTenant)}, "issuer"},
 		{"loopback, issuer of another name", loop + "/" + testTenant, "", members{"issuer": issuer("http://127.0.0.1:3001", testTenant)}, "issuer"},
 		{"loopback, endpoint on the guid host", loop + "/" + testTenant, "", members{"token_endpoint": "https://" + testTenant + ".ciamlogin.com/t"}, "token_endpoint"},
@@ -278,13 +284,16 @@ func TestResolver_Metadata_answers(t *testing.T) {
 		says    string
 	}{
 		{"html", respond(200, " <!doctype html><title>Sign in</title>"), 200, "web page (HTML)"},
-		{"empty", respond(200, ""), 200, "not a JSON object (0 bytes)"},
+		{"empty", respond(200, ""), 200, "is empty"},
 		{"null", respond(200, "null"), 200, "not a JSON object"},
 		{"array", respond(200, "[]"), 200, "not a JSON object"},
-		{"cut json", respond(200, `{"issuer":`), 200, "not a JSON object"},
-		{"nested deep", respond(200, `{"a":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+`}`), 200, "not a JSON object"},
-		{"huge", respond(200, huge), 200, "more than 1 MiB"},
-		{"huge refusal", respond(404, huge), 404, "more than 1 MiB"},
+		{"cut json", respond(200, `{"issuer":`), 200, "is not JSON"},
+		{"nested deep", respond(200, `{"a":`+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+`}`), 200, "is nested more than 32 deep"},
+		{"a member twice", respond(200, `{"issuer":"a","issuer":"a"}`), 200, `has the member "issuer" twice`},
+		{"a member twice, once escaped", respond(200, `{"issuer":"a","i\u0073suer":"a"}`), 200, `has the member "issuer" twice`},
+		{"a member twice that is not looked at", respond(200, `{"x":{"y":1,"y":1}}`), 200, `has the member "y" twice`},
+		{"huge", respond(200, huge), 200, "over 1 MB"},
+		{"huge refusal", respond(404, huge), 404, "over 1 MB"},
 		{"404 as html", respond(404, "<html>"), 404, "nothing at this address"},
 		{"404 as other json", respond(404, `{"message":"no"}`), 404, "nothing at this address"},
 		{"400 as html", respond(400, "<html>"), 400, "web page (HTML)"},
@@ -299,8 +308,8 @@ func TestResolver_Metadata_answers(t *testing.T) {
 		{"connection cut", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			io.WriteString(w, "{")
-		}, 0, "closed before the answer"},
-		{"connection dropped", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, "closed before the answer"},
+		}, 200, "the answer broke off"},
+		{"connection dropped", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, "closed before any answer"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newTenant(t)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 // httpClient builds the client for a profile. It keeps no cookies and follows no redirects.
@@ -37,6 +38,7 @@ func systemTransport(caFile string) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.ResponseHeaderTimeout = 30 * time.Second
+	t.OnProxyConnectResponse = wire.KeepProxyAnswer
 	if caFile == "" {
 		return t, nil
 	}

@@ -100,23 +100,23 @@ func diversions() []diversion {
 	}
 }
 
-// wire is what a token endpoint was sent.
-type wire struct {
+// overheard is what a token endpoint was sent.
+type overheard struct {
 	host string
 	form url.Values
 }
 
-func (w wire) secret() bool {
+func (w overheard) secret() bool {
 	return w.form.Get("client_secret") != "" || w.form.Get("client_assertion") != "" || w.form.Get("refresh_token") != ""
 }
 
 // strangers answers as a tenant on the stranger's host would, and notes what every token endpoint is sent.
-func (m *machine) strangers(seen *[]wire) {
+func (m *machine) strangers(seen *[]overheard) {
 	m.answer = func(r *http.Request) *http.Response {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/token"):
 			_ = r.ParseForm()
-			*seen = append(*seen, wire{r.URL.Host, r.PostForm})
+			*seen = append(*seen, overheard{r.URL.Host, r.PostForm})
 			if r.PostForm.Get("grant_type") == "client_credentials" || r.URL.Host == strangerHost {
 				return page(200, "application/json", `{"token_type":"Bearer","access_token":"for-the-app","expires_in":3599}`)(r)
 			}
@@ -150,7 +150,7 @@ func TestCredentials_belong(t *testing.T) {
 				t.Run(k.name+"/"+command[0]+command[1]+"/"+d.name, func(t *testing.T) {
 					m := newMachine(t)
 					m.env = map[string]string{}
-					var seen []wire
+					var seen []overheard
 					m.strangers(&seen)
 					m.must("profile", "add", "w", "--tenant", "contoso", "--client-id", directory.DefaultConfidentialApp)
 					if refresh {
@@ -214,7 +214,7 @@ func TestCredentials_given(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
 			m.env = map[string]string{}
-			var seen []wire
+			var seen []overheard
 			m.strangers(&seen)
 			m.must("profile", "add", "w", "--tenant", "contoso", "--client-id", directory.DefaultConfidentialApp)
 			for name, value := range tc.env {
