@@ -79,8 +79,8 @@ func (s *Service) acquireForApp(ctx context.Context, app App, record tokencache.
 	if err != nil {
 		return TokenResult{}, err
 	}
-	result, err := x.client.forApp(ctx, req.Scopes)
-	at, err := x.outcome(result, err, req.Scopes, s.Now())
+	_, err = x.forApp(ctx, req.Scopes)
+	at, err := x.outcome(err, req.Scopes, s.Now())
 	if err != nil {
 		return TokenResult{}, err
 	}

@@ -1,11 +1,14 @@
 package auth
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/aadsts"
+	"github.com/ciam-cli/ciam/internal/authority"
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 // LoginRequiredError says that no token can be had without the person: nobody is signed in, the session belongs to
@@ -65,8 +68,17 @@ func (e *RefusedError) Cancelled() bool {
 	return e.Code == "access_denied" && (e.Details.Code == 0 || e.Details.Code == 65004) && strings.Contains(strings.ToLower(e.Description), "cancel")
 }
 
+// Passing reports a refusal that is about the service's state and not about the request: throttling or a fault of its own,
+// at the authorize endpoint too (RFC 6749 section 4.1.2.1).
+func (e *RefusedError) Passing() bool {
+	return wire.Passing(e.Status) || e.Code == "temporarily_unavailable" || e.Code == "server_error"
+}
+
 // needsPerson reports whether only an interactive sign-in can help.
 func (e *RefusedError) needsPerson() bool {
+	if e.Passing() {
+		return false
+	}
 	switch e.Code {
 	case "invalid_grant", "interaction_required", "login_required", "consent_required":
 		return true
@@ -80,6 +92,9 @@ type AnswerError struct {
 	During string
 	// Status is the HTTP status, 0 when there was no answer.
 	Status int
+	// Cause says of what kind that is, for those who advise: damaged, a web page, a status of failure, or what ended the
+	// connection in the middle.
+	Cause wire.Cause
 	// Problem says what was wrong, and expected what.
 	Problem string
 	Err     error
@@ -96,6 +111,24 @@ func (e *AnswerError) Error() string {
 
 // Unwrap returns the cause.
 func (e *AnswerError) Unwrap() error { return e.Err }
+
+// Passing reports whether err is trouble on the way to the tenant or at it that passes by itself: no answer, throttling, a
+// fault of the service, a page of the network in between. It is not when the tenant, or what answers in its place, said
+// something about the request.
+func Passing(err error) bool {
+	var (
+		unreachable *authority.UnreachableError
+		answer      *AnswerError
+		refused     *RefusedError
+	)
+	switch {
+	case errors.As(err, &refused):
+		return refused.Passing()
+	case errors.As(err, &answer):
+		return answer.Err != nil || wire.Passing(answer.Status) || answer.Cause == wire.CauseWebPage
+	}
+	return errors.As(err, &unreachable)
+}
 
 // TimeoutError is a wait for the person that reached its limit.
 type TimeoutError struct {

@@ -104,9 +104,15 @@ func newWorld(t *testing.T, tenant string, edit ...func(*emulator.Seed)) *world 
 		t.Fatal(err)
 	}
 	w.app = App{Profile: "test", Authority: a, ClientID: directory.DefaultPublicApp}
-	w.visitor = visitor.New(network{w})
-	w.visitor.Email, w.visitor.Password = userEmail, userPassword
+	w.visitor = w.newVisitor()
 	return w
+}
+
+// newVisitor is the person with a browser without cookies.
+func (w *world) newVisitor() *visitor.Visitor {
+	v := visitor.New(network{w})
+	v.Email, v.Password = userEmail, userPassword
+	return v
 }
 
 // request is a sign-in in which the visitor plays the browser.
@@ -332,7 +338,7 @@ func TestLogin_unusableAnswers(t *testing.T) {
 	}{
 		"a web page":      {func() *http.Response { return respond(200, "text/html", "<html>"+secret) }, "a web page"},
 		"empty":           {func() *http.Response { return respond(200, "application/json", "") }, "an empty answer"},
-		"cut JSON":        {func() *http.Response { return respond(200, "application/json", `{"access_token":"`+secret) }, "broken JSON"},
+		"cut JSON":        {func() *http.Response { return respond(200, "application/json", `{"access_token":"`+secret) }, "it is not JSON"},
 		"500":             {func() *http.Response { return respond(500, "application/json", `{}`) }, "HTTP 500"},
 		"no access token": {func() *http.Response { return respond(200, "application/json", `{"token_type":"Bearer"}`) }, "expected an access_token"},
 		"no ID token": {func() *http.Response {
@@ -342,7 +348,7 @@ func TestLogin_unusableAnswers(t *testing.T) {
 			return respond(200, "application/json", `{"token_type":"mac","expires_in":"3600","access_token":"`+secret+`"}`)
 		}, "token_type"},
 		"huge": {func() *http.Response {
-			return respond(200, "application/json", `{"x":"`+strings.Repeat("a", maxAnswer)+`"}`)
+			return respond(200, "application/json", `{"x":"`+strings.Repeat("a", 1<<20)+`"}`)
 		}, "over 1 MB"},
 		"redirect": {func() *http.Response {
 			r := respond(307, "text/plain", "{}")
@@ -505,34 +511,6 @@ func TestToken_refusedWhileValid(t *testing.T) {
 	}
 }
 
-// TestLogin_msalErrorsAreNotShown breaks what only MSAL reads: its own error quotes the whole answer.
-func TestLogin_msalErrorsAreNotShown(t *testing.T) {
-	w := newWorld(t, "contoso")
-	w.answer = func(r *http.Request) *http.Response {
-		if !strings.HasSuffix(r.URL.Path, "/oauth2/v2.0/token") {
-			return nil
-		}
-		resp, err := w.tenant.Transport().RoundTrip(r)
-		if err != nil {
-			t.Error(err)
-			return nil
-		}
-		defer resp.Body.Close()
-		body, _ := io.ReadAll(resp.Body)
-		return respond(200, "application/json", strings.Replace(string(body), `"client_info":"`, `"client_info":"!`, 1))
-	}
-	_, err := w.login()
-	var unusable *AnswerError
-	if !errors.As(err, &unusable) || !strings.Contains(err.Error(), "MSAL") {
-		t.Fatalf("got %v", err)
-	}
-	for _, s := range w.tenant.IssuedSecrets() {
-		if strings.Contains(err.Error(), s) {
-			t.Error("the error holds a secret")
-		}
-	}
-}
-
 // TestToken_retries has the tenant stumble: the same request is sent again, as the tenant asks, and not for ever.
 func TestToken_retries(t *testing.T) {
 	stumble := func(n int, status int, header string) func(*world) func(*http.Request) *http.Response {
@@ -556,7 +534,7 @@ func TestToken_retries(t *testing.T) {
 	}{
 		"500 then 200":         {stumble(1, 500, ""), 2, true},
 		"429 with Retry-After": {stumble(1, 429, "1"), 2, true},
-		"503 for ever":         {stumble(99, 503, "0"), maxTries, false},
+		"503 for ever":         {stumble(99, 503, "0"), 3, false},
 		"a wait too long":      {stumble(1, 429, "3600"), 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {

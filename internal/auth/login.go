@@ -206,8 +206,8 @@ func (s *Service) redeem(ctx context.Context, app App, md authority.Metadata, cr
 		return nil, err
 	}
 	scopes := apiScopes(app.Scopes)
-	result, err := x.client.redeem(ctx, code, redirectURI, a.verifier, redemptionScopes(scopes, app.Scopes))
-	at, err := x.outcome(result, err, scopes, s.Now())
+	result, err := x.redeem(ctx, code, redirectURI, a.verifier, redemptionScopes(scopes, app.Scopes))
+	at, err := x.outcome(err, scopes, s.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -103,11 +103,11 @@ func (s *Service) NativeLogin(ctx context.Context, app App, req NativeRequest) (
 		if err != nil {
 			return nil, err
 		}
-		body, err := f.redeem(ctx, grant)
+		tokens, err := f.redeem(ctx, grant)
 		if err != nil {
 			return nil, err
 		}
-		return s.adopt(ctx, app, md, credential, body, "the native sign-in")
+		return s.adopt(ctx, app, md, credential, tokens, "the native sign-in")
 	})
 }
 
@@ -139,7 +139,7 @@ func (f *nativeFlow) prove(ctx context.Context) (tokenGrant, error) {
 }
 
 // redeem gets the tokens, after a second factor where one is owed.
-func (f *nativeFlow) redeem(ctx context.Context, grant tokenGrant) ([]byte, error) {
+func (f *nativeFlow) redeem(ctx context.Context, grant tokenGrant) (*answer, error) {
 	for {
 		a, err := grant(ctx)
 		if err != nil {
@@ -147,7 +147,7 @@ func (f *nativeFlow) redeem(ctx context.Context, grant tokenGrant) ([]byte, erro
 		}
 		switch a.owed {
 		case owesNothing:
-			return a.body, nil
+			return &a.answer, nil
 		case owesMFA:
 			grant, err = f.secondFactor(ctx)
 		case owesRegistration:

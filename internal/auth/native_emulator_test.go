@@ -56,7 +56,10 @@ func (b *mailbox) say(kind, answer string, why *InputError) (string, error) {
 }
 
 func (w *world) nativeLogin(b *mailbox, req NativeRequest) (*LoginResult, error) {
-	req.Prompts, req.Timeout = b.prompts(w), 20*time.Second
+	req.Prompts = b.prompts(w)
+	if req.Timeout == 0 {
+		req.Timeout = 20 * time.Second
+	}
 	if req.Email == "" {
 		req.Email = userEmail
 	}

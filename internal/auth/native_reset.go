@@ -2,11 +2,14 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 // Bounds of the wait for a new password to be in force. Microsoft's own clients wait as long.
@@ -52,16 +55,24 @@ func (f *nativeFlow) pollReset(ctx context.Context, during string, interval int)
 	case interval == 0:
 		interval = defaultPollInterval
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, maxPollWait, unusable(during, path, 0, fmt.Sprintf("the new password was not in force after %s", maxPollWait)))
+	late := unusable(during, path, 0, fmt.Sprintf("the new password was not in force after %s", maxPollWait))
+	ctx, cancel := context.WithTimeoutCause(ctx, maxPollWait, late)
 	defer cancel()
-	for {
-		if err := pause(ctx, time.Duration(interval)*time.Second); err != nil {
-			return err
+	var trouble error // what the last poll failed with: at the end it says more than that it was late
+	for wait := interval; ; {
+		if err := wire.Pause(ctx, time.Duration(wait)*time.Second); err != nil {
+			return instead(err, late, trouble)
 		}
 		a, err := f.send(ctx, during, path, url.Values{})
+		if err != nil && ctx.Err() == nil && Passing(err) {
+			trouble, wait = err, min(2*wait, maxPollInterval)
+			continue
+		}
+		if err != nil {
+			return instead(err, late, trouble)
+		}
+		trouble, wait = nil, interval
 		switch {
-		case err != nil:
-			return err
 		case a.owed != owesNothing:
 			return a.refused
 		case a.Status == "succeeded" && a.ContinuationToken != "":
@@ -74,6 +85,14 @@ func (f *nativeFlow) pollReset(ctx context.Context, during string, interval int)
 			return unusable(during, path, http.StatusOK, "expected a status, got "+quoted(a.Status))
 		}
 	}
+}
+
+// instead is trouble, where there is some and err is no more than the end of the wait.
+func instead(err, late, trouble error) error {
+	if trouble != nil && errors.Is(err, late) {
+		return trouble
+	}
+	return err
 }
 
 // quoted shows a short piece of an answer.

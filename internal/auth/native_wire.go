@@ -2,13 +2,13 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 // Bounds of what a tenant may answer.
@@ -33,8 +33,9 @@ const (
 	owesRegistration
 )
 
-// nativeAnswer is any answer of the API, as far as it is looked at.
+// nativeAnswer is any answer of the API, as far as it is looked at; that of the token endpoint too.
 type nativeAnswer struct {
+	answer
 	ContinuationToken string `json:"continuation_token"`
 	ChallengeType     string `json:"challenge_type"`
 	RedirectReason    string `json:"redirect_reason"`
@@ -52,9 +53,6 @@ type nativeAnswer struct {
 		LoginHint string `json:"login_hint"`
 	} `json:"methods"`
 
-	Error              string `json:"error"`
-	Suberror           string `json:"suberror"`
-	Description        string `json:"error_description"`
 	ErrorCodes         []int  `json:"error_codes"`
 	TraceID            string `json:"trace_id"`
 	CorrelationID      string `json:"correlation_id"`
@@ -72,7 +70,6 @@ type nativeAnswer struct {
 
 	owed    owed
 	refused *RefusedError // with owed, what the tenant said
-	body    []byte
 }
 
 // next is a step that must lead to another one.
@@ -105,15 +102,20 @@ func (f *nativeFlow) send(ctx context.Context, during, path string, form url.Val
 		form.Set("continuation_token", f.token)
 	}
 	var a nativeAnswer
-	status, body, err := f.service.post(ctx, f.app.Authority.String()+"/"+path, form, during)
+	reply, err := f.service.post(ctx, f.app.Authority.String()+"/"+path, form, during, wire.Options{})
 	if err != nil {
 		return a, err
 	}
-	if problem := parseNative(body, &a); problem != "" {
+	status := reply.Status
+	if e := decode(reply, during+" ("+path+")", &a); e != nil {
+		scrub(form, &e.Problem) // it can name a member
+		return a, e
+	}
+	if problem := a.excess(); problem != "" {
 		return a, unusable(during, path, status, problem)
 	}
-	a.scrub(form)
-	a.body = body
+	scrub(form, &a.Error, &a.Suberror, &a.Description, &a.RedirectReason, &a.ChallengeType, &a.Status)
+	a.skew = reply.Skew
 	if a.ContinuationToken != "" {
 		f.token = a.ContinuationToken
 	}
@@ -128,15 +130,9 @@ func (f *nativeFlow) send(ctx context.Context, during, path string, form url.Val
 	return a, nil
 }
 
-// parseNative reads an answer and says what is wrong with it.
-func parseNative(body []byte, a *nativeAnswer) (problem string) {
-	var wrong *json.UnmarshalTypeError
-	switch err := json.Unmarshal(body, a); {
-	case errors.As(err, &wrong) && wrong.Field != "":
-		kind, _, _ := strings.Cut(wrong.Value, " ") // a number's digits follow
-		return fmt.Sprintf("%s is of the wrong kind or size, a JSON %s", wrong.Field, kind)
-	case err != nil:
-		return "expected JSON, got " + kindOf(body)
+// excess says what there is too much of.
+func (a *nativeAnswer) excess() string {
+	switch {
 	case len(a.ContinuationToken) > maxContinuationToken:
 		return "the continuation_token is over 64 KB"
 	case len(a.Methods) > maxListed || len(a.RequiredAttributes) > maxListed || len(a.InvalidAttributes) > maxListed:
@@ -181,13 +177,13 @@ func (a *nativeAnswer) judge(during, path string, status int, sentPassword bool)
 
 // scrub takes what was sent in confidence out of texts that may be shown. Codes of the API stay as they are: "weak" is
 // a password too, and the tenant did not say it back.
-func (a *nativeAnswer) scrub(form url.Values) {
+func scrub(form url.Values, texts ...*string) {
 	for _, name := range []string{"password", "new_password", "oob", "continuation_token"} {
 		secret := form.Get(name)
 		if len(secret) < minCode {
 			continue
 		}
-		for _, text := range []*string{&a.Error, &a.Suberror, &a.Description, &a.RedirectReason, &a.ChallengeType, &a.Status} {
+		for _, text := range texts {
 			if !knownCode(*text) {
 				*text = strings.ReplaceAll(*text, secret, "…")
 			}
@@ -240,7 +236,11 @@ func (a *nativeAnswer) wanted(during, path string) ([]Attribute, error) {
 
 // unusable is an AnswerError that names the endpoint.
 func unusable(during, path string, status int, problem string) *AnswerError {
-	return &AnswerError{During: during + " (" + path + ")", Status: status, Problem: problem}
+	e := &AnswerError{During: during + " (" + path + ")", Status: status, Cause: wire.CauseDamaged, Problem: problem}
+	if status != http.StatusOK {
+		e.Cause = wire.CauseStatus
+	}
+	return e
 }
 
 // clip bounds untrusted text to most characters.

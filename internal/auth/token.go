@@ -152,7 +152,8 @@ func (s *Service) refresh(ctx context.Context, app App, h held, scopes []string,
 func offline(err error) bool {
 	var unreachable *authority.UnreachableError
 	var answer *AnswerError
-	return errors.As(err, &unreachable) || errors.As(err, &answer)
+	var refused *RefusedError
+	return errors.As(err, &unreachable) || errors.As(err, &answer) || errors.As(err, &refused) && refused.Passing()
 }
 
 func (s *Service) redeemRefreshToken(ctx context.Context, app App, h held, scopes []string) (TokenResult, error) {
@@ -182,8 +183,8 @@ func (s *Service) redeemRefreshToken(ctx context.Context, app App, h held, scope
 	if err != nil {
 		return TokenResult{}, err
 	}
-	result, err := x.client.refresh(ctx, session.HomeAccountID, redemptionScopes(scopes, session.Scopes))
-	at, err := x.outcome(result, err, scopes, s.Now())
+	result, err := x.refresh(ctx, session.HomeAccountID, redemptionScopes(scopes, session.Scopes))
+	at, err := x.outcome(err, scopes, s.Now())
 	if err != nil {
 		return TokenResult{}, err
 	}

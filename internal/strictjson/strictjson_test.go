@@ -13,7 +13,12 @@ type inner struct {
 	Roles []string `json:"roles"`
 }
 
+type shared struct {
+	Error string `json:"error"`
+}
+
 type message struct {
+	shared
 	Token  string    `json:"id_token"`
 	Number int       `json:"number"`
 	Codes  []int     `json:"codes"`
@@ -33,6 +38,8 @@ func TestUnmarshal(t *testing.T) {
 		{"nothing asked for", `{"x":1}`, message{}, ""},
 		{"all", ` {"id_token":"a","number":3,"codes":[1,2],"one":{"id":"b","roles":["c"]},"many":[{"id":"d"},{"id":"e"}],"when":"1970-01-01T00:00:07Z"} `,
 			message{Token: "a", Number: 3, Codes: []int{1, 2}, One: inner{"b", []string{"c"}}, Many: []inner{{ID: "d"}, {ID: "e"}}, When: time.Unix(7, 0).UTC()}, ""},
+		{"an embedded struct", `{"error":"no","shared":{"error":"x"}}`, message{shared: shared{"no"}}, ""},
+		{"a wrong kind in it", `{"error":5}`, message{}, "error of the wrong kind or size, a number"},
 		{"null is absent", `{"id_token":null,"many":[null, {"id":"x"}],"one":null}`, message{Many: []inner{{}, {ID: "x"}}}, ""},
 		{"other spellings are other members", `{"ID_TOKEN":"evil","Id_Token":"evil","id_token":"a"}`, message{Token: "a"}, ""},
 		{"another spelling alone", `{"ID_TOKEN":"evil"}`, message{}, ""},

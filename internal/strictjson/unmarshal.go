@@ -9,7 +9,8 @@ import (
 
 // Unmarshal reads data as Parse does into the struct that v points to, by the names in its json tags, exactly. Structs
 // in it and slices of structs are read by the same rule; anything else as encoding/json has it, whose types have no
-// names to match. A member that is missing or null leaves its field alone.
+// names to match. A member that is missing or null leaves its field alone. The fields of an embedded struct count as the
+// struct's own.
 func Unmarshal(data []byte, v any) error {
 	o, err := Parse(data)
 	if err != nil {
@@ -21,7 +22,13 @@ func Unmarshal(data []byte, v any) error {
 // into fills the fields of a struct. path is that of the object in the message, with a dot at the end.
 func (o Object) into(to reflect.Value, path string) error {
 	for i := range to.NumField() {
-		name, _, _ := strings.Cut(to.Type().Field(i).Tag.Get("json"), ",")
+		field := to.Type().Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if field.Anonymous && name == "" && field.Type.Kind() == reflect.Struct {
+			if err := o.into(to.Field(i), path); err != nil {
+				return err
+			}
+		}
 		if name == "" || name == "-" {
 			continue
 		}
