@@ -118,11 +118,12 @@ func (s *Service) usable(session *tokencache.Session, scopes []string, req Token
 	if !ok {
 		return at, false
 	}
-	fresh := !since.IsZero() && !at.IssuedAt.Before(since)
-	if req.ForceRefresh && !fresh {
+	now := s.Now()
+	// Issued in the future: our clock was fast then, and what it made of the token's times is not to be relied on.
+	fresh := !since.IsZero() && !at.IssuedAt.Before(since) && !at.IssuedAt.After(now)
+	if req.ForceRefresh && !fresh || at.IssuedAt.After(now.Add(tolerableSkew)) {
 		return at, false
 	}
-	now := s.Now()
 	if !at.RefreshAt.IsZero() && !now.Before(at.RefreshAt) && !fresh {
 		return at, false
 	}
