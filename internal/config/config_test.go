@@ -148,6 +148,14 @@ func TestProfile_Apply(t *testing.T) {
 	if got, _ := stored.Apply(Environment{}, Overrides{Tenant: "contoso"}); got.TenantID != "pinned" {
 		t.Error("naming the same tenant again lost the pin")
 	}
+	for name, got := range map[string]func() (Profile, error){
+		"flag":        func() (Profile, error) { return stored.Apply(Environment{}, Overrides{Tenant: "fabrikam"}) },
+		"environment": func() (Profile, error) { return stored.Apply(Environment{Tenant: "fabrikam"}, Overrides{}) },
+	} {
+		if p, err := got(); err != nil || p.Authority != "fabrikam" || p.TenantID != "" {
+			t.Errorf("another tenant by the %s keeps the pin of the one before: %+v, %v", name, p, err)
+		}
+	}
 	if _, err := stored.Apply(Environment{TokenStore: "x"}, Overrides{}); err == nil {
 		t.Error("an unknown token store passed")
 	}
