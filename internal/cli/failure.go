@@ -6,6 +6,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/aadsts"
 	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 // failure is an error as a person or a script gets to see it.
@@ -60,6 +61,38 @@ func (f *failure) addRefusal(r *auth.RefusedError) {
 		f.hint = advice + "; then " + f.hint
 	}
 }
+
+// unreachableHint follows from the cause; proxy is the one that is the trouble.
+func unreachableHint(cause wire.Cause, proxy string) string {
+	switch cause {
+	case wire.CauseProxyAuth:
+		return "HTTPS_PROXY takes them as http://USER:PASSWORD@" + proxy
+	case wire.CauseProxyRefused:
+		return "the proxy's administrator can let " + tenantHosts + " through; NO_PROXY names hosts that need no proxy"
+	case wire.CauseProxyDropped, wire.CauseProxyUnreachable:
+		return "check HTTPS_PROXY; NO_PROXY names hosts that need no proxy"
+	case wire.CauseUntrustedCA:
+		return "where a proxy inspects TLS, give the file with its certificate in CIAM_CA_FILE"
+	case wire.CauseExpired:
+		return "check this machine's clock"
+	case wire.CauseWrongName, wire.CauseTLS:
+		return "something else answers in the tenant's place: check its name, and what sits between you and it"
+	case wire.CauseWebPage:
+		return "a proxy or a sign-in page of your network may be in between: open any page in a browser"
+	case wire.CauseDNS:
+		return "check the tenant's name and the network"
+	case wire.CauseRefused, wire.CauseOffline:
+		return "check the network, and whether the tenant's address is right"
+	case wire.CauseTimeout, wire.CauseDropped, wire.CauseDamaged:
+		return "try again; if it stays, check the network and HTTPS_PROXY"
+	case wire.CauseStatus:
+		return "try again later; if it stays, check the tenant's name"
+	}
+	return "check the network, a proxy (HTTPS_PROXY) or a private certificate authority (CIAM_CA_FILE), and the tenant's name"
+}
+
+// tenantHosts are where external tenants are.
+const tenantHosts = "*.ciamlogin.com"
 
 // inputHint is what to do about an input that a native sign-in refused.
 func inputHint(kind string) string {

@@ -35,7 +35,7 @@ func TestDescribe_unreachable(t *testing.T) {
 	hints := map[string]bool{}
 	for _, cause := range []wire.Cause{wire.CauseOther, wire.CauseDNS, wire.CauseRefused, wire.CauseTimeout, wire.CauseWebPage, wire.CauseTLS, wire.CauseUntrustedCA,
 		wire.CauseExpired, wire.CauseProxyAuth, wire.CauseProxyRefused, wire.CauseProxyUnreachable, wire.CauseStatus} {
-		f := describe(&authority.UnreachableError{URL: "https://x", Cause: cause, Proxy: "p:3128", Reason: "r"}, "")
+		f := describe(&authority.UnreachableError{URL: "https://x", Cause: cause, Proxy: "p:3128", Reason: "r"})
 		if f.exit != exitUnreachable || f.code != "unreachable" || f.hint == "" || hints[f.hint] {
 			t.Errorf("%q: exit %d, %s, hint %q", cause, f.exit, f.code, f.hint)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/loopback"
 	"github.com/ciam-cli/ciam/internal/render"
 	"github.com/ciam-cli/ciam/internal/tokencache"
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 // meaning is a row of the table from errors to exit codes and hints.
@@ -73,7 +74,7 @@ func meanings() []meaning {
 		kind("not_found", exitNotFound, func(e *notFoundError, _ place, f *failure) { f.hint = e.hint }),
 		kind("not_kept", exitStore, explainNotKept),
 		kind("login_required", exitLogin, explainLogin),
-		hinted[*authority.UnreachableError]("unreachable", exitUnreachable, "check the network, a proxy (HTTPS_PROXY) or a private certificate authority (CIAM_CA_FILE), and the tenant's name"),
+		kind("unreachable", exitUnreachable, func(e *authority.UnreachableError, _ place, f *failure) { f.hint = unreachableHint(e.Cause, e.Proxy) }),
 		kind("unknown_tenant", exitUnreachable, func(e *authority.UnknownTenantError, _ place, f *failure) {
 			f.aadsts, f.hint = e.AADSTS, "check the tenant's subdomain: it is the part before .onmicrosoft.com on the tenant's overview page"
 		}),
@@ -96,7 +97,7 @@ func meanings() []meaning {
 		value(loopback.ErrNoCode, "no_code", exitRefused, func(_ place, f *failure) {
 			f.hint = "try again; if it stays, the tenant's answer does not follow RFC 6749"
 		}),
-		hinted[*auth.AnswerError]("bad_answer", exitUnreachable, "try again; if it stays, see what sits between you and the tenant with `--debug`"),
+		kind("bad_answer", exitUnreachable, explainAnswer),
 		kind("store_unavailable", exitStore, explainStore),
 		kind("store_newer", exitStore, func(_ *keychain.NewerError, at place, f *failure) { f.hint = newerHint(at) }),
 		kind("store_corrupt", exitStore, func(_ *keychain.CorruptError, at place, f *failure) { f.hint = at.again() + ", which replaces it" }),
@@ -129,9 +130,19 @@ func explainLogin(e *auth.LoginRequiredError, at place, f *failure) {
 }
 
 func explainRefusal(e *auth.RefusedError, at place, f *failure) {
+	if e.Passing() {
+		f.exit, f.code, f.hint = exitUnreachable, "tenant_trouble", "try again later"
+	}
 	f.addRefusal(e)
 	if e.Cancelled() {
 		f.code, f.message, f.hint = "cancelled", "the sign-in was cancelled in the browser", at.again()+" to try again"
+	}
+}
+
+func explainAnswer(e *auth.AnswerError, _ place, f *failure) {
+	f.hint = "try again; if it stays, see what sits between you and the tenant with `--debug`"
+	if e.Cause == wire.CauseWebPage {
+		f.hint = unreachableHint(e.Cause, "")
 	}
 }
 

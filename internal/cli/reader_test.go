@@ -34,7 +34,7 @@ func TestTokens_areTheTenants(t *testing.T) {
 			t.Errorf("%s: the token that MSAL was given", where)
 		}
 	}
-	store := keychain.NewMemory(keychain.MemoryOptions{Map: &m.items})
+	store := keychain.NewMemory(keychain.MemoryOptions{Map: m.items})
 	m.stdin = "Correct-Horse-9\n"
 	for _, args := range [][]string{
 		{"login", "--debug"}, {"login", "--debug", "-o", "json"}, {"login", "--native", "--email", "ada@example.com", "--password-stdin", "--debug"},
@@ -49,7 +49,7 @@ func TestTokens_areTheTenants(t *testing.T) {
 		what := strings.Join(args, " ")
 		look(what+": stdout", o.stdout)
 		look(what+": stderr", o.stderr)
-		if record, err := store.Get(t.Context(), defaultProfile); err == nil {
+		if record, err := store.Get(t.Context(), m.item()); err == nil {
 			look(what+": record", string(record))
 		} else {
 			t.Error(err)
