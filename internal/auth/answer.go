@@ -21,6 +21,8 @@ type oauthError struct {
 	Error       string `json:"error"`
 	Suberror    string `json:"suberror"`
 	Description string `json:"error_description"`
+	// Claims is a claims challenge (Microsoft, "Claims challenges, claims requests, and client capabilities").
+	Claims string `json:"claims"`
 }
 
 func (e *oauthError) oauth() *oauthError { return e }
@@ -50,12 +52,22 @@ func receive(reply wire.Reply, during string, v interface{ oauth() *oauthError }
 		return e
 	}
 	if e := v.oauth(); e.Error != "" {
-		return newRefused(during, e.Error, e.Suberror, e.Description, reply.Status)
+		refused := newRefused(during, e.Error, e.Suberror, e.Description, reply.Status)
+		refused.Claims = challenge(e.Claims)
+		return refused
 	}
 	if reply.Status != http.StatusOK {
 		return &AnswerError{During: during, Status: reply.Status, Cause: wire.CauseStatus, Problem: "expected an answer or an OAuth error"}
 	}
 	return nil
+}
+
+// challenge is a claims challenge that can be passed on: a JSON object of a size that fits an address.
+func challenge(text string) string {
+	if len(text) > 4096 || strictjson.Kind([]byte(text)) != "an object" || !json.Valid([]byte(text)) {
+		return ""
+	}
+	return text
 }
 
 // decode reads the JSON object of an answer into v, whatever its status.

@@ -23,26 +23,28 @@ func (s *Service) AppToken(ctx context.Context, app App, req TokenRequest) (Toke
 	if len(req.Scopes) != 1 || !strings.HasSuffix(req.Scopes[0], "/.default") {
 		return TokenResult{}, ErrAppScopes
 	}
-	record, err := s.appRecord(ctx, app)
-	if err != nil {
-		return TokenResult{}, err
+	var record tokencache.Record
+	w := &renewal{app: app, scope: tokencache.ScopeKey(req.Scopes), grant: "app"}
+	w.load = func(ctx context.Context) (_ *tokencache.Session, err error) {
+		record, err = s.appRecord(ctx, app)
+		return app.own(record), err
 	}
-	if at, ok := s.usableApp(record, app, req, time.Time{}); ok {
-		return appResult(at, app, record), nil
+	w.judge = func(session *tokencache.Session) (need, time.Time) {
+		if session == nil {
+			return must, time.Time{}
+		}
+		at, ok := session.Find(req.Scopes)
+		return needOf(at, ok, req, s.Now()), at.ExpiresAt
 	}
-	started := s.Now()
-	release, err := s.lockStore(ctx, app)
-	if err != nil {
-		return TokenResult{}, err
+	w.given = func(session *tokencache.Session) TokenResult {
+		at, _ := session.Find(req.Scopes)
+		return TokenResult{AccessToken: at, Session: tokencache.Session{TenantID: session.TenantID, ClientID: app.ClientID}}
 	}
-	defer release()
-	if record, err = s.appRecord(ctx, app); err != nil {
-		return TokenResult{}, err
+	w.issuedAt = func(session *tokencache.Session) time.Time { at, _ := session.Find(req.Scopes); return at.IssuedAt }
+	w.redeem = func(ctx, keep context.Context) (TokenResult, error) {
+		return s.acquireForApp(ctx, keep, app, record, req)
 	}
-	if at, ok := s.usableApp(record, app, req, started); ok {
-		return appResult(at, app, record), nil
-	}
-	return s.acquireForApp(ctx, app, record, req)
+	return s.renew(ctx, w)
 }
 
 // appRecord is the record, or an empty one: an app needs no sign-in.
@@ -51,19 +53,17 @@ func (s *Service) appRecord(ctx context.Context, app App) (tokencache.Record, er
 	return home.record, err
 }
 
-func (s *Service) usableApp(record tokencache.Record, app App, req TokenRequest, since time.Time) (tokencache.AccessToken, bool) {
-	if record.App == nil || !strings.EqualFold(record.App.ClientID, app.ClientID) ||
-		app.TenantID != "" && !strings.EqualFold(record.App.TenantID, app.TenantID) || app.TenantID == "" && record.App.Authority != app.Authority.String() {
-		return tokencache.AccessToken{}, false
+// own are the tokens of this very app in a record; nil where there are none.
+func (a App) own(record tokencache.Record) *tokencache.Session {
+	kept := record.App
+	if kept == nil || !strings.EqualFold(kept.ClientID, a.ClientID) ||
+		a.TenantID != "" && !strings.EqualFold(kept.TenantID, a.TenantID) || a.TenantID == "" && kept.Authority != a.Authority.String() {
+		return nil
 	}
-	return s.usable(record.App, req.Scopes, req, since)
+	return kept
 }
 
-func appResult(at tokencache.AccessToken, app App, record tokencache.Record) TokenResult {
-	return TokenResult{AccessToken: at, Session: tokencache.Session{TenantID: record.App.TenantID, ClientID: app.ClientID}}
-}
-
-func (s *Service) acquireForApp(ctx context.Context, app App, record tokencache.Record, req TokenRequest) (TokenResult, error) {
+func (s *Service) acquireForApp(ctx, keep context.Context, app App, record tokencache.Record, req TokenRequest) (TokenResult, error) {
 	if !app.Credential.Confidential() && record.ClientSecret == "" {
 		return TokenResult{}, ErrNoCredential
 	}
@@ -90,10 +90,10 @@ func (s *Service) acquireForApp(ctx context.Context, app App, record tokencache.
 	}
 	record.App.Put(at, s.Now())
 	if app.slot().Environment && record.Session == nil {
-		s.list(ctx, app, app.slot().Home, record.App)
+		s.list(keep, app, app.slot().Home, record.App)
 	}
-	if err := tokencache.Save(ctx, s.Store, app.slot().Home, record); err != nil {
+	if err := tokencache.Save(keep, s.Store, app.slot().Home, record); err != nil {
 		s.warn(fmt.Sprintf("the new token could not be kept: %v", err))
 	}
-	return appResult(at, app, record), nil
+	return TokenResult{AccessToken: at, Session: tokencache.Session{TenantID: record.App.TenantID, ClientID: app.ClientID}}, nil
 }

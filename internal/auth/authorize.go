@@ -67,6 +67,7 @@ func authorizeURL(md authority.Metadata, app App, req LoginRequest, a attempt, r
 	set("login_hint", req.LoginHint)
 	set("domain_hint", req.DomainHint)
 	set("ui_locales", req.UILocales)
+	set("claims", req.claims)
 	u.RawQuery = q.Encode()
 	return u.String(), nil
 }

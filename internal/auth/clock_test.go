@@ -132,7 +132,15 @@ func TestUsable(t *testing.T) {
 				since = in(tt.since)
 			}
 			s := &Service{Now: func() time.Time { return now }}
-			if _, ok := s.usable(&tokencache.Session{AccessTokens: []tokencache.AccessToken{at}}, nil, tt.req, since); ok != tt.want {
+			w := &renewal{
+				judge:    func(*tokencache.Session) (need, time.Time) { return needOf(at, true, tt.req, now), at.ExpiresAt },
+				issuedAt: func(*tokencache.Session) time.Time { return at.IssuedAt },
+			}
+			ok := needOf(at, true, tt.req, now) == fine
+			if !ok && tt.since != 0 {
+				ok = s.taken(w, &tokencache.Session{}, tokencache.Outcome{}, tokencache.Outcome{}, since)
+			}
+			if ok != tt.want {
 				t.Errorf("got %t", ok)
 			}
 		})

@@ -39,6 +39,8 @@ type RefusedError struct {
 	Suberror string
 	// Description is error_description as it came, untrusted text.
 	Description string
+	// Claims is a claims challenge for the next sign-in, a JSON object; mostly empty.
+	Claims string
 	// Details are what Entra puts into the description: AADSTS number, message, trace and correlation ids.
 	Details aadsts.Details
 	// Status is the HTTP status of the token endpoint, 0 for a redirect.

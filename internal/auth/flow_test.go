@@ -496,7 +496,8 @@ func TestToken_revoked(t *testing.T) {
 	}
 }
 
-// TestToken_refusedWhileValid has the tenant refuse the app, not the person: a token that is still valid hides it not.
+// TestToken_refusedWhileValid has the tenant refuse the app, not the person: a token that is still valid is given, and does
+// not hide it.
 func TestToken_refusedWhileValid(t *testing.T) {
 	w := newWorld(t, "contoso")
 	w.mustLogin()
@@ -504,7 +505,10 @@ func TestToken_refusedWhileValid(t *testing.T) {
 	w.answer = tokenEndpoint(func() *http.Response {
 		return respond(401, "application/json", `{"error":"invalid_client","error_description":"AADSTS7000222: The provided client secret keys are expired.","error_codes":[7000222]}`)
 	})
-	_, err := w.token(TokenRequest{})
+	if _, err := w.token(TokenRequest{}); err != nil || len(w.warnings) != 1 || !strings.Contains(w.warnings[0], "AADSTS7000222") {
+		t.Errorf("got %v, warnings %q", err, w.warnings)
+	}
+	_, err := w.token(TokenRequest{ForceRefresh: true})
 	var refused *RefusedError
 	if !errors.As(err, &refused) || refused.Details.Code != 7000222 {
 		t.Errorf("got %v", err)

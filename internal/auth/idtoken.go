@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/idtoken"
@@ -13,25 +12,29 @@ import (
 // token: at the same margin, and with the same way out while the tenant cannot be reached. A valid one costs one read of
 // the token store and no request. Errors: those of Token.
 func (s *Service) IDToken(ctx context.Context, app App, req TokenRequest) (*idtoken.Token, tokencache.Session, error) {
-	session, err := s.Session(ctx, app)
+	var h held
+	var token *idtoken.Token
+	w := &renewal{app: app, scope: "id_token"}
+	w.load = func(ctx context.Context) (session *tokencache.Session, err error) {
+		if h, err = s.session(ctx, app); err != nil {
+			return nil, err
+		}
+		w.grant = grantID(h.record.Session.MSAL)
+		token, err = s.storedIDToken(app, *h.record.Session)
+		return h.record.Session, err
+	}
+	w.judge = func(*tokencache.Session) (need, time.Time) {
+		at := tokencache.AccessToken{ExpiresAt: token.ExpiresAt, IssuedAt: token.IssuedAt}
+		return needOf(at, true, req, s.Now()), at.ExpiresAt
+	}
+	w.given = func(session *tokencache.Session) TokenResult { return TokenResult{Session: *session} }
+	w.issuedAt = func(*tokencache.Session) time.Time { return token.IssuedAt }
+	w.redeem = func(ctx, keep context.Context) (TokenResult, error) {
+		return s.redeemRefreshToken(ctx, keep, app, h, apiScopes(h.record.Session.Scopes))
+	}
+	result, err := s.renew(ctx, w)
 	if err != nil {
-		return nil, session, err
-	}
-	old, err := s.storedIDToken(app, session)
-	if err != nil {
-		return nil, session, err
-	}
-	left := old.ExpiresAt.Sub(s.Now())
-	if !req.ForceRefresh && left >= req.margin() {
-		return old, session, nil
-	}
-	result, err := s.Token(ctx, app, TokenRequest{ForceRefresh: true})
-	switch {
-	case err != nil && offline(err) && !req.ForceRefresh && left > 0:
-		s.warn(fmt.Sprintf("the tenant could not be reached; this ID token is valid for %s more", left.Round(time.Second)))
-		return old, session, nil
-	case err != nil:
-		return nil, session, err
+		return nil, tokencache.Session{}, err
 	}
 	renewed, err := s.storedIDToken(app, result.Session)
 	if err == nil && !renewed.ExpiresAt.After(s.Now()) {

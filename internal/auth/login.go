@@ -32,6 +32,9 @@ type LoginRequest struct {
 	// Success and Failure make the page that the browser ends on.
 	Success func(*idtoken.Token) loopback.Page
 	Failure func(error) loopback.Page
+
+	// claims is the challenge that the session at hand was given when it could not be renewed.
+	claims string
 }
 
 // Ready is a sign-in that waits for the browser.
@@ -68,6 +71,9 @@ func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginR
 	}
 	defer sitting.release()
 	record := sitting.home.record
+	if old := record.Session; old != nil && strings.EqualFold(old.ClientID, app.ClientID) && mismatch(old, app) == "" {
+		req.claims = old.Claims
+	}
 	if shared := s.sharedLogin(record, app, began); shared != nil {
 		return shared, nil
 	}

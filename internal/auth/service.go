@@ -32,6 +32,8 @@ type Service struct {
 	Timeout time.Duration
 	// Warn is told what a person should know although the verb goes on; nil drops it.
 	Warn func(message string)
+
+	budgets struct{ short, long time.Duration } // of a renewal; tests shorten them
 }
 
 // App is one app registration in one tenant, as a profile describes it.
@@ -78,12 +80,17 @@ func (s *Service) lockStore(ctx context.Context, app App) (release func(), err e
 	if err != nil {
 		return nil, err
 	}
+	return s.settling(unlock), nil
+}
+
+// settling is a release that waits for keychain calls which hang.
+func (s *Service) settling(unlock func()) func() {
 	return func() {
 		limited, cancel := context.WithTimeout(context.Background(), settleTimeout)
 		defer cancel()
 		_ = s.Store.Settle(limited) // its limit was the last resort
 		unlock()
-	}, nil
+	}
 }
 
 func (s *Service) warn(message string) {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/tokencache"
@@ -42,30 +41,32 @@ type TokenResult struct {
 // Errors: *LoginRequiredError, *RefusedError, *AnswerError, *tokencache.LockError, *tokencache.FormatError,
 // and those of authority, idtoken and keychain.
 func (s *Service) Token(ctx context.Context, app App, req TokenRequest) (TokenResult, error) {
-	h, err := s.session(ctx, app)
-	if err != nil {
-		return TokenResult{}, err
+	var h held
+	var scopes []string
+	w := &renewal{app: app}
+	w.load = func(ctx context.Context) (session *tokencache.Session, err error) {
+		if h, err = s.session(ctx, app); err != nil {
+			return nil, err
+		}
+		if scopes = apiScopes(req.Scopes); req.Scopes == nil {
+			scopes = apiScopes(h.record.Session.Scopes)
+		}
+		w.scope, w.grant = tokencache.ScopeKey(scopes), grantID(h.record.Session.MSAL)
+		return h.record.Session, nil
 	}
-	scopes := apiScopes(req.Scopes)
-	if req.Scopes == nil {
-		scopes = apiScopes(h.record.Session.Scopes)
+	w.judge = func(session *tokencache.Session) (need, time.Time) {
+		at, ok := session.Find(scopes)
+		return needOf(at, ok, req, s.Now()), at.ExpiresAt
 	}
-	started := s.Now()
-	if at, ok := s.usable(h.record.Session, scopes, req, time.Time{}); ok {
-		return TokenResult{AccessToken: at, Session: *h.record.Session}, nil
+	w.given = func(session *tokencache.Session) TokenResult {
+		at, _ := session.Find(scopes)
+		return TokenResult{AccessToken: at, Session: *session}
 	}
-	release, err := s.lockStore(ctx, app)
-	if err != nil {
-		return TokenResult{}, err
+	w.issuedAt = func(session *tokencache.Session) time.Time { at, _ := session.Find(scopes); return at.IssuedAt }
+	w.redeem = func(ctx, keep context.Context) (TokenResult, error) {
+		return s.redeemRefreshToken(ctx, keep, app, h, scopes)
 	}
-	defer release()
-	if h, err = s.session(ctx, app); err != nil {
-		return TokenResult{}, err
-	}
-	if at, ok := s.usable(h.record.Session, scopes, req, started); ok {
-		return TokenResult{AccessToken: at, Session: *h.record.Session}, nil
-	}
-	return s.refresh(ctx, app, h, scopes, req)
+	return s.renew(ctx, w)
 }
 
 // Session returns the stored session of app: one read of the token store, no request.
@@ -110,54 +111,9 @@ func (s *Service) nobody(app App) error {
 	return e
 }
 
-// usable returns the cached token that answers req. Its signature is not checked again: it was obtained over TLS
-// from the tenant with an ID token that was verified, and clients treat access tokens as opaque.
-// A token issued at or after since satisfies a forced refresh: another process has just done it.
-func (s *Service) usable(session *tokencache.Session, scopes []string, req TokenRequest, since time.Time) (tokencache.AccessToken, bool) {
-	at, ok := session.Find(scopes)
-	if !ok {
-		return at, false
-	}
-	now := s.Now()
-	// Issued in the future: our clock was fast then, and what it made of the token's times is not to be relied on.
-	fresh := !since.IsZero() && !at.IssuedAt.Before(since) && !at.IssuedAt.After(now)
-	if req.ForceRefresh && !fresh || at.IssuedAt.After(now.Add(tolerableSkew)) {
-		return at, false
-	}
-	if !at.RefreshAt.IsZero() && !now.Before(at.RefreshAt) && !fresh {
-		return at, false
-	}
-	// A token that has just been issued is as good as it gets, however short the tenant's lifetimes are.
-	return at, at.ExpiresAt.Sub(now) >= req.margin() || fresh && at.ExpiresAt.After(now)
-}
-
-// refresh asks the tenant for a new token; the lock is held.
-func (s *Service) refresh(ctx context.Context, app App, h held, scopes []string, req TokenRequest) (TokenResult, error) {
-	result, err := s.redeemRefreshToken(ctx, app, h, scopes)
-	if err == nil {
-		return result, nil
-	}
-	var refused *RefusedError
-	if errors.As(err, &refused) && refused.needsPerson() {
-		return result, &LoginRequiredError{Reason: "the tenant no longer accepts the session", Err: refused}
-	}
-	// Offline is no reason to refuse a token that is still valid, unless a new one was demanded.
-	at, ok := h.record.Session.Find(scopes)
-	if ok && !req.ForceRefresh && offline(err) && at.ExpiresAt.After(s.Now()) {
-		s.warn(fmt.Sprintf("the tenant could not be reached; this token is valid for %s more", at.ExpiresAt.Sub(s.Now()).Round(time.Second)))
-		return TokenResult{AccessToken: at, Session: *h.record.Session}, nil
-	}
-	return result, err
-}
-
-func offline(err error) bool {
-	var unreachable *authority.UnreachableError
-	var answer *AnswerError
-	var refused *RefusedError
-	return errors.As(err, &unreachable) || errors.As(err, &answer) || errors.As(err, &refused) && refused.Passing()
-}
-
-func (s *Service) redeemRefreshToken(ctx context.Context, app App, h held, scopes []string) (TokenResult, error) {
+// redeemRefreshToken asks the tenant for a new token; the lock is held. keep is the context for storing it, which goes on
+// when the time for asking is over.
+func (s *Service) redeemRefreshToken(ctx, keep context.Context, app App, h held, scopes []string) (TokenResult, error) {
 	session := *h.record.Session
 	if !tokencache.HasRefreshToken(session.MSAL) {
 		return TokenResult{}, &LoginRequiredError{Reason: "the session has no refresh token and its access token has expired"}
@@ -187,9 +143,11 @@ func (s *Service) redeemRefreshToken(ctx context.Context, app App, h held, scope
 	result, err := x.refresh(ctx, session.HomeAccountID, redemptionScopes(scopes, session.Scopes))
 	at, err := x.outcome(err, scopes, s.Now())
 	if err != nil {
+		s.keepChallenge(keep, h, err)
 		return TokenResult{}, err
 	}
 	s.noteSkew(x.wire.skew)
+	session.Claims = ""
 	session.Put(at, s.Now())
 	// OpenID Connect Core section 12.2 allows a refresh without an ID token. MSAL then files the new refresh token
 	// under no account; the old one, which Entra keeps valid, stays in use.
@@ -197,10 +155,25 @@ func (s *Service) redeemRefreshToken(ctx context.Context, app App, h held, scope
 		session.IDToken, session.MSAL, session.HomeAccountID = x.wire.token.Raw, x.blob.Data(), result.Account.HomeAccountID
 	}
 	h.record.Session = &session
-	if err := tokencache.Save(ctx, s.Store, h.item, h.record); err != nil {
+	if err := tokencache.Save(keep, s.Store, h.item, h.record); err != nil {
 		s.warn("the new token could not be kept: " + err.Error())
 	}
 	return TokenResult{AccessToken: at, Session: session}, nil
+}
+
+// keepChallenge keeps the claims challenge of a refusal with the session, for the next sign-in: Conditional Access asks for
+// a second factor in this way.
+func (s *Service) keepChallenge(ctx context.Context, h held, err error) {
+	var refused *RefusedError
+	if !errors.As(err, &refused) || refused.Claims == "" || refused.Claims == h.record.Session.Claims {
+		return
+	}
+	session := *h.record.Session
+	session.Claims = refused.Claims
+	h.record.Session = &session
+	if err := tokencache.Save(ctx, s.Store, h.item, h.record); err != nil {
+		s.warn("what the tenant asks for could not be kept: " + err.Error())
+	}
 }
 
 // secrets is the record that keeps the app's secret: the profile's home, which is a read of its own for everybody but

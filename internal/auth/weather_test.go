@@ -167,6 +167,9 @@ func TestWeather(t *testing.T) {
 					if kind.repeatable {
 						want = tt.again
 					}
+					if kind.name == "refresh" || kind.name == "client credentials" {
+						want.took = min(want.took, longBudget)
+					}
 					began := time.Now()
 					err := kind.ask(w)
 					if took := time.Since(began); s.requests != want.requests || took != want.took {

@@ -304,7 +304,7 @@ func TestToken_readOnlyHome(t *testing.T) {
 	m.must("whoami")
 	before, _ := m.items.Item(m.item())
 	o := m.run("token", "--force-refresh")
-	if o.code != 1 || o.stdout != "" || !strings.Contains(o.stderr, "lock") {
+	if o.code != exitUnreachable || o.stdout != "" || !strings.Contains(o.stderr, "lock") {
 		t.Errorf("%+v", o)
 	}
 	if after, _ := m.items.Item(m.item()); after != before {

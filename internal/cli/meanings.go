@@ -102,7 +102,7 @@ func meanings() []meaning {
 		kind("store_newer", exitStore, func(_ *keychain.NewerError, at place, f *failure) { f.hint = newerHint(at) }),
 		kind("store_corrupt", exitStore, func(_ *keychain.CorruptError, at place, f *failure) { f.hint = at.again() + ", which replaces it" }),
 		kind("store_corrupt", exitStore, explainFormat),
-		hinted[*tokencache.LockError]("locked", exitOther, "wait for it or end it, then try again"),
+		hinted[*tokencache.LockError]("locked", exitUnreachable, "wait for it or end it, then try again"),
 		hinted[*loopback.PortError]("port_taken", exitOther, "free the port, choose another with `--port`, or leave `--port` out to let ciam choose"),
 		value(context.DeadlineExceeded, "timeout", exitUnreachable, func(_ place, f *failure) { f.message, f.hint = "the tenant did not answer in time", "try again" }),
 	}

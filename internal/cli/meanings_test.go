@@ -76,7 +76,7 @@ func TestMeanings(t *testing.T) {
 		{&keychain.CorruptError{}, "store_corrupt", exitStore, "`ciam login -p web`, which replaces it"},
 		{&tokencache.FormatError{}, "store_corrupt", exitStore, "`ciam login -p web`, which replaces it"},
 		{&tokencache.FormatError{Newer: true}, "store_newer", exitStore, "`ciam login -p web --replace`"},
-		{&tokencache.LockError{}, "locked", exitOther, "wait for it"},
+		{&tokencache.LockError{}, "locked", exitUnreachable, "wait for it"},
 		{&loopback.PortError{}, "port_taken", exitOther, "--port"},
 		{context.DeadlineExceeded, "timeout", exitUnreachable, "try again"},
 		{errors.New("anything else"), "error", exitOther, ""},

@@ -15,8 +15,8 @@ import (
 // defaultProfile is the name of a profile that `profile add` makes without one.
 const defaultProfile = "default"
 
-// lockLimit is how long a process waits for another that refreshes: above the limit of its request.
-const lockLimit = 40 * time.Second
+// lockLimit is how long a process waits for another: above what a renewal takes at most.
+const lockLimit = 30 * time.Second
 
 // appOptions are the flags that name a tenant and an app for one run.
 type appOptions struct {

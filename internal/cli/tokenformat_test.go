@@ -267,7 +267,7 @@ func TestToken_idToken(t *testing.T) {
 	// Offline, one that is still valid is given with a warning; one that is not is no answer.
 	m.network = failing{}
 	m.clock += 57 * time.Minute
-	if o := m.run("token", "--id-token"); o.code != 0 || !strings.Contains(o.stderr, "the tenant could not be reached; this ID token is valid for") {
+	if o := m.run("token", "--id-token"); o.code != 0 || !strings.Contains(o.stderr, "this one is valid for 2m59s more") {
 		t.Errorf("offline: exit %d, %q", o.code, o.stderr)
 	}
 	m.clock += 5 * time.Minute

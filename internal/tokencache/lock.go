@@ -60,11 +60,10 @@ func (l Lock) Acquire(ctx context.Context, profile, purpose string) (release fun
 	if l.Dir == "" {
 		return func() {}, nil
 	}
-	if err := os.MkdirAll(l.Dir, 0o700); err != nil {
-		return nil, &LockError{Purpose: purpose, Err: err}
+	lock, err := l.open(profile, purpose)
+	if err != nil {
+		return nil, err
 	}
-	path := l.path(profile, purpose)
-	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	if got, err := lock.TryLock(); err != nil {
 		return nil, &LockError{Purpose: purpose, Err: err}
 	} else if !got {
@@ -72,8 +71,15 @@ func (l Lock) Acquire(ctx context.Context, profile, purpose string) (release fun
 			return nil, err
 		}
 	}
-	writeHolder(path)
+	writeHolder(lock.Path())
 	return func() { _ = lock.Unlock() }, nil
+}
+
+func (l Lock) open(profile, purpose string) (*flock.Flock, error) {
+	if err := os.MkdirAll(l.Dir, 0o700); err != nil {
+		return nil, &LockError{Purpose: purpose, Err: err}
+	}
+	return flock.New(l.path(profile, purpose), flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600)), nil
 }
 
 func (l Lock) wait(ctx context.Context, lock *flock.Flock, purpose string) error {
@@ -118,6 +124,11 @@ func (l Lock) wait(ctx context.Context, lock *flock.Flock, purpose string) error
 func (l Lock) Generation(profile, purpose string) uint64 {
 	_, generation := readHolder(l.path(profile, purpose))
 	return generation
+}
+
+// Holder is the process that has, or last had, the lock, as far as can be told.
+func (l Lock) Holder(profile, purpose string) (pid int, generation uint64) {
+	return readHolder(l.path(profile, purpose))
 }
 
 func (l Lock) path(profile, purpose string) string {

@@ -38,6 +38,8 @@ type Session struct {
 	// scope is named.
 	Scopes       []string      `json:"scopes,omitempty"`
 	AccessTokens []AccessToken `json:"access_tokens,omitempty"`
+	// Claims is a claims challenge that the tenant gave with its refusal to renew; the next sign-in sends it.
+	Claims string `json:"claims,omitempty"`
 	// MSAL is MSAL's cache without access and ID tokens: the refresh token and the account. Opaque.
 	MSAL json.RawMessage `json:"msal,omitempty"`
 }
