@@ -115,6 +115,7 @@ func TestTokenAnswer(t *testing.T) {
 		{name: "a lifetime of a century", members: set("expires_in", 3153600000), says: "expires_in of the wrong kind or size, a number"},
 		{name: "a lifetime in words", members: set("expires_in", "soon"), says: "expires_in of the wrong kind or size, a string"},
 		{name: "a lifetime without end", members: set("expires_in", "Infinity"), says: "expires_in of the wrong kind or size, a string"},
+		{name: "a lifetime that is none", members: set("expires_in", "NaN"), says: "expires_in of the wrong kind or size, a string"},
 		{name: "a lifetime in hexadecimal", members: set("expires_in", "0x258"), says: "expires_in of the wrong kind or size, a string"},
 		{name: "an account that is none", members: set("client_info", "!"), says: "it has a client_info that cannot be read"},
 		{name: "an account twice", members: set("client_info", base64.RawURLEncoding.EncodeToString([]byte(`{"uid":"a","uid":"b"}`))), says: "it has a client_info that cannot be read"},

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -52,20 +53,28 @@ func troubles() []trouble {
 	unreachable := func(cause wire.Cause) func(error) bool {
 		return func(err error) bool {
 			var e *authority.UnreachableError
-			return errors.As(err, &e) && e.Cause == cause
+			var answer *AnswerError
+			return errors.As(err, &e) && e.Cause == cause && !errors.As(err, &answer)
 		}
 	}
-	status := func(want int) func(error) bool {
+	because := func(want int, cause wire.Cause) func(error) bool {
 		return func(err error) bool {
 			var e *AnswerError
-			return errors.As(err, &e) && e.Status == want && !strings.Contains(err.Error(), "HTTP 200")
+			return errors.As(err, &e) && e.Status == want && e.Cause == cause && strings.Contains(err.Error(), fmt.Sprintf("(HTTP %d)", want))
 		}
 	}
+	status := func(want int) func(error) bool { return because(want, wire.CauseStatus) }
 	at, three := tries{1, 0}, tries{3, 1500 * time.Millisecond}
 	return []trouble{
 		{"dropped", fails(io.ErrUnexpectedEOF), three, at, unreachable(wire.CauseDropped), true},
 		{"refused", fails(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}), three, three, unreachable(wire.CauseRefused), true},
 		{"no name", fails(&net.DNSError{Name: "contoso.ciamlogin.com", IsNotFound: true}), at, at, unreachable(wire.CauseDNS), true},
+		{"broken off", func(r *http.Request) (*http.Response, error) {
+			resp := respond(200, "application/json", "")
+			resp.Body, resp.Request = io.NopCloser(io.MultiReader(strings.NewReader(`{"access_`), failingReader{io.ErrUnexpectedEOF})), r
+			return resp, nil
+		}, three, at, because(200, wire.CauseDamaged), true},
+		{"a proxy that wants a password", fails(&wire.ProxyError{Proxy: "proxy:3128", Status: 407}), at, at, unreachable(wire.CauseProxyAuth), true},
 		{"time-out", func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() }, tries{1, requestTimeout}, tries{1, requestTimeout}, unreachable(wire.CauseTimeout), true},
 		{"429", answers(429, "text/plain", ""), three, three, status(429), true},
 		{"429, after 2 seconds", answers(429, "text/plain", "", "Retry-After", "2"), tries{3, 4 * time.Second}, tries{3, 4 * time.Second}, status(429), true},
@@ -75,11 +84,44 @@ func troubles() []trouble {
 			var refused *RefusedError
 			return errors.As(err, &refused) && refused.Passing() && refused.Status == 503
 		}, true},
+		{"429 JSON of its own", answers(429, "application/json", `{"error":"too_many_requests"}`), three, three, func(err error) bool {
+			var refused *RefusedError
+			return errors.As(err, &refused) && refused.Status == 429
+		}, true},
 		{"503 JSON that is no error", answers(503, "application/json", `{"message":"busy"}`), three, three, status(503), true},
 		{"403, nothing in it", answers(403, "text/plain", ""), at, at, status(403), false},
 		{"403 JSON that is no error", answers(403, "application/json", `{"access_token":"x","token_type":"Bearer","expires_in":3600}`), at, at, status(403), false},
-		{"404", answers(404, "text/html", "<html>"), at, at, status(404), true}, // a page of the network in between
+		{"404", answers(404, "text/html", "<html>"), at, at, because(404, wire.CauseWebPage), true}, // a page of the network in between
 		{"404, nothing in it", answers(404, "text/plain", ""), at, at, status(404), false},
+	}
+}
+
+// TestToken_tenantInTrouble: what the tenant says while it is in trouble is not about the session, whatever words it
+// takes. A token that is valid for a minute more is given, unless a new one was demanded.
+func TestToken_tenantInTrouble(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		body   string
+	}{
+		{503, `{"error":"temporarily_unavailable"}`}, {429, `{"error":"too_many_requests"}`}, {500, `{"error":"server_error","error_description":"AADSTS50000: There was an error issuing a token."}`},
+		{400, `{"error":"server_error"}`}, {503, `{"error":"invalid_grant"}`}, {503, `{"error":"interaction_required"}`}, {502, "<html>"}, {503, ""},
+	} {
+		t.Run(fmt.Sprint(tt.status, tt.body), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := calm(t)
+				w.expire()
+				w.answer = tokenEndpoint(func() *http.Response { return respond(tt.status, "application/json", tt.body) })
+				got, err := w.token(TokenRequest{})
+				if err != nil || got.AccessToken.Secret == "" || len(w.warnings) != 1 {
+					t.Errorf("%v, warnings %q", err, w.warnings)
+				}
+				_, err = w.token(TokenRequest{ForceRefresh: true})
+				var login *LoginRequiredError
+				if !Passing(err) || errors.As(err, &login) {
+					t.Errorf("forced: %v", err)
+				}
+			})
+		})
 	}
 }
 

@@ -47,7 +47,6 @@ func (k *Keys) Key(ctx context.Context, kid string) (crypto.PublicKey, error) {
 	defer e.close()
 
 	now := k.resolver.now()
-	k = k.at(a, e)
 	if key := k.cached(e, kid, now); key != nil {
 		return key, nil
 	}

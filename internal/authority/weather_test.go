@@ -187,6 +187,9 @@ func TestKeys_Key_moved(t *testing.T) {
 			if got := s.askedMeta.Load(); got != tt.asked {
 				t.Errorf("%d requests for metadata, want %d", got, tt.asked)
 			}
+			if got := s.askedJK.Load(); tt.found && got != 2 {
+				t.Errorf("%d requests for keys, want one at the old and one at the new address", got)
+			}
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/wire"
 )
@@ -40,5 +41,10 @@ func TestDescribe_unreachable(t *testing.T) {
 			t.Errorf("%q: exit %d, %s, hint %q", cause, f.exit, f.code, f.hint)
 		}
 		hints[f.hint] = true
+	}
+	page := describe(&auth.AnswerError{During: "x", Status: 200, Cause: wire.CauseWebPage, Problem: "p"}, "")
+	other := describe(&auth.AnswerError{During: "x", Status: 200, Cause: wire.CauseDamaged, Problem: "p"}, "")
+	if page.exit != exitUnreachable || page.hint != unreachableHint(wire.CauseWebPage, "") || other.hint == page.hint {
+		t.Errorf("a web page in place of tokens: exit %d, hint %q", page.exit, page.hint)
 	}
 }
