@@ -107,7 +107,8 @@ func TestCases6_renewingFails(t *testing.T) {
 							return wt.answer(r)
 						})}
 					}
-					before, began := w.warned(), time.Now()
+					before := w.warned()
+					began := time.Now()
 					result, err := w.token(st.req)
 					took, warned := time.Since(began), w.warned()-before
 					undo()

@@ -158,8 +158,14 @@ func timedOut(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout()
 }
 
-// broken reports a connection that was closed by the other side or by what is in between.
+// broken reports a connection that was closed by the other side or by what is in between. Some errors of net/http that
+// say so are of no type.
 func broken(err error) bool {
+	for _, phrase := range [...]string{"server closed idle connection", "http2: client connection lost", "http2: server sent GOAWAY"} {
+		if strings.Contains(err.Error(), phrase) {
+			return true
+		}
+	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err) || errors.Is(err, syscall.EPIPE)
 }
 

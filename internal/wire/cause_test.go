@@ -199,12 +199,13 @@ func TestSender_causes(t *testing.T) {
 		{"no such name", site{target: "http://nobody.example/", dial: nameserver(t, 3)}, CauseDNS, 0, `there is no host named "nobody.example"`},
 		{"a broken name server", site{target: "http://nobody.example/", dial: nameserver(t, 2)}, CauseDNS, 0, `the name "nobody.example" could not be looked up: server misbehaving`},
 		{"nothing listens", site{target: "http://" + closed(t)}, CauseRefused, 0, "connection refused"},
-		{"no answer", at("http", hang(t)), CauseTimeout, 0, "no complete answer within 300ms"},
+		{"no answer", at("http", hang(t)), CauseTimeout, 0, "no complete answer within 2s"},
 		{"half an answer, then nothing", at("http", func(c net.Conn) {
+			_, _ = http.ReadRequest(bufio.NewReader(c))
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
 			hang(t)(c)
-		}), CauseTimeout, 200, "no complete answer within 300ms"},
-		{"no handshake", at("https", hang(t)), CauseTimeout, 0, "no TLS handshake within 300ms"},
+		}), CauseTimeout, 200, "no complete answer within 2s"},
+		{"no handshake", at("https", hang(t)), CauseTimeout, 0, "no TLS handshake within 2s"},
 		{"closed", at("http", says("")), CauseDropped, 0, "the connection was closed before any answer"},
 		{"reset", at("http", reset), CauseDropped, 0, "the connection was closed before any answer"},
 		{"closed within the header", at("http", says("HTTP/1.1 200 OK\r\n")), CauseDamaged, 0, "the answer broke off"},
@@ -226,7 +227,7 @@ func TestSender_causes(t *testing.T) {
 		{"a proxy that is none", through(says("SSH-2.0-x\r\n\r\n")), CauseProxyRefused, 0, `the proxy $ refused to connect to contoso.ciamlogin.com: malformed HTTP response "SSH-2.0-x"`},
 		{"a proxy that hangs up", through(says("")), CauseProxyDropped, 0, "the proxy $ closed the connection when it was asked for contoso.ciamlogin.com"},
 		{"a proxy that resets", through(reset), CauseProxyDropped, 0, "the proxy $ closed the connection when it was asked for contoso.ciamlogin.com"},
-		{"a proxy that says nothing", through(hang(t)), CauseTimeout, 0, "no connection within 300ms through the proxy $"},
+		{"a proxy that says nothing", through(hang(t)), CauseTimeout, 0, "no connection within 2s through the proxy $"},
 		{"no proxy there", site{target: tenant, proxy: closed(t)}, CauseProxyUnreachable, 0, "the proxy $ cannot be reached: connection refused"},
 		{"a proxy without a name", site{target: tenant, proxy: "nobody.example:3128", dial: nameserver(t, 3)}, CauseProxyUnreachable, 0, `the proxy $ cannot be reached: there is no host named "nobody.example"`},
 		{"behind a proxy, closed", through(func(c net.Conn) {
@@ -237,7 +238,12 @@ func TestSender_causes(t *testing.T) {
 		{"a redirect", at("http", says("HTTP/1.1 302 Found\r\nLocation: "+elsewhere.URL+"\r\nContent-Length: 0\r\n\r\n")), CauseRedirect, 0, `redirects to "` + elsewhere.URL + `", which is another place and not followed`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := New(tt.site.client(t), Options{Timeout: 300 * time.Millisecond, Tries: 1, SameOrigin: true})
+			t.Parallel()
+			timeout := time.Minute
+			if tt.cause == CauseTimeout {
+				timeout = 2 * time.Second
+			}
+			s := New(tt.site.client(t), Options{Timeout: timeout, Tries: 1, SameOrigin: true})
 			_, err := s.Get(t.Context(), tt.site.target)
 			var e *UnreachableError
 			if !errors.As(err, &e) {
@@ -254,11 +260,11 @@ func TestSender_causes(t *testing.T) {
 			if strings.Contains(err.Error(), "SECRET") {
 				t.Errorf("a secret is in %v", err)
 			}
-			if cause, ok := sentences[tt.reason]; ok && cause != tt.cause {
-				t.Errorf("one sentence for %s and %s", cause, tt.cause)
-			}
-			sentences[tt.reason] = tt.cause
 		})
+		if cause, ok := sentences[tt.reason]; ok && cause != tt.cause {
+			t.Errorf("one sentence for %s and %s", cause, tt.cause)
+		}
+		sentences[tt.reason] = tt.cause
 	}
 	for _, cause := range []Cause{CauseDNS, CauseRefused, CauseTimeout, CauseDropped, CauseDamaged, CauseTLS, CauseUntrustedCA, CauseExpired, CauseWrongName,
 		CauseProxyAuth, CauseProxyRefused, CauseProxyDropped, CauseProxyUnreachable, CauseRedirect} {

@@ -104,6 +104,8 @@ func TestSender_again(t *testing.T) {
 		{name: "dropped, with a code", first: fails(dropped), requests: 1},
 		{name: "dropped, what can be repeated", repeatable: true, first: fails(dropped), requests: 3, waited: 1500 * time.Millisecond},
 		{name: "dropped, a document", method: "GET", first: failsFirst(dropped), requests: 2, waited: 500 * time.Millisecond},
+		{name: "closed while idle", repeatable: true, first: failsFirst(errors.New("http: server closed idle connection")), requests: 2, waited: 500 * time.Millisecond},
+		{name: "closed while idle, with a code", first: fails(errors.New("http: server closed idle connection")), requests: 1},
 		{name: "something else", repeatable: true, first: fails(errors.New("the demo's file is damaged")), requests: 1},
 		{name: "hanging", repeatable: true, first: fails(context.DeadlineExceeded), requests: 1},
 	} {
