@@ -42,8 +42,8 @@ func TestDescribe_unreachable(t *testing.T) {
 		}
 		hints[f.hint] = true
 	}
-	page := describe(&auth.AnswerError{During: "x", Status: 200, Cause: wire.CauseWebPage, Problem: "p"}, "")
-	other := describe(&auth.AnswerError{During: "x", Status: 200, Cause: wire.CauseDamaged, Problem: "p"}, "")
+	page := describe(&auth.AnswerError{During: "x", Status: 200, Cause: wire.CauseWebPage, Problem: "p"})
+	other := describe(&auth.AnswerError{During: "x", Status: 200, Cause: wire.CauseDamaged, Problem: "p"})
 	if page.exit != exitUnreachable || page.hint != unreachableHint(wire.CauseWebPage, "") || other.hint == page.hint {
 		t.Errorf("a web page in place of tokens: exit %d, hint %q", page.exit, page.hint)
 	}

@@ -24,7 +24,7 @@ func TestDescribe_tenantInTrouble(t *testing.T) {
 		{"invalid_grant", 503, exitUnreachable}, {"invalid_client", 500, exitUnreachable}, {"x", 429, exitUnreachable}, {"slow_down", 429, exitUnreachable},
 		{"invalid_client", 401, exitRefused}, {"invalid_request", 400, exitRefused}, {"access_denied", 0, exitRefused}, {"x", 403, exitRefused}, {"x", 404, exitRefused},
 	} {
-		f := describe(&auth.RefusedError{During: "x", Code: tt.code, Status: tt.status}, "")
+		f := describe(&auth.RefusedError{During: "x", Code: tt.code, Status: tt.status})
 		if f.exit != tt.want || tt.want == exitUnreachable && (f.hint == "" || f.code != "tenant_trouble") {
 			t.Errorf("%s, status %d: exit %d, %s, hint %q; want exit %d", tt.code, tt.status, f.exit, f.code, f.hint, tt.want)
 		}
