@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -31,6 +33,7 @@ const stillWaiting = 20 * time.Second
 // sendToBrowser opens the URL, or prints it when there is no browser or none is wanted. The URL is always shown:
 // a browser that opens in the wrong place, or not at all, is no dead end then.
 func (r *run) sendToBrowser(ctx context.Context, ready auth.Ready, e errand) error {
+	r.seen = &seen{what: e.what}
 	if r.filledIn {
 		// Nobody has a use for the URL: the pages are filled in by the demo's visitor.
 		return r.openBrowser(ctx, ready.URL)
@@ -43,7 +46,7 @@ func (r *run) sendToBrowser(ctx context.Context, ready auth.Ready, e errand) err
 		if err := r.openBrowser(ctx, ready.URL); err != nil {
 			r.warn("the browser could not be opened: " + err.Error())
 		} else {
-			opened = true
+			opened, r.seen.opened = true, true
 		}
 	}
 	if opened {
@@ -58,6 +61,32 @@ func (r *run) sendToBrowser(ctx context.Context, ready auth.Ready, e errand) err
 		}
 	})
 	return nil
+}
+
+// seen is what was seen while a browser was waited for: it tells why no answer came.
+type seen struct {
+	what   string // "sign in", "sign out"
+	opened bool
+	// stray is why the last request to the listener was not the answer; nil for none.
+	stray atomic.Pointer[string]
+}
+
+// unanswered is a time-out with what was seen meanwhile.
+type unanswered struct {
+	*auth.TimeoutError
+	seen *seen
+}
+
+// Unwrap returns the time-out.
+func (e *unanswered) Unwrap() error { return e.TimeoutError }
+
+// explainWait adds to a time-out what was seen.
+func (r *run) explainWait(err error) error {
+	var timeout *auth.TimeoutError
+	if r.seen == nil || !errors.As(err, &timeout) || timeout.RedirectURI == "" {
+		return err
+	}
+	return &unanswered{timeout, r.seen}
 }
 
 func (r *run) openBrowser(ctx context.Context, url string) error {
@@ -75,6 +104,9 @@ func (r *run) opener() browser.Opener {
 func (r *run) stray(reason string) {
 	if reason == loopback.StrayHTTPS {
 		r.httpsOnce.Do(func() { r.warn(reason) }) // browsers try several times
+	}
+	if r.seen != nil {
+		r.seen.stray.Store(&reason)
 	}
 	r.log.Debug("listener", "ignored", reason)
 }

@@ -41,7 +41,7 @@ func runEmulatorExport(r *run, data string, withKeys bool) error {
 	if data != "" {
 		var err error
 		if doc, err = host.ReadState(data); errors.Is(err, fs.ErrNotExist) {
-			return &notFoundError{message: "no emulator has kept a tenant in " + data, hint: "name the folder that was given to `ciam emulator --data`"}
+			return &notFoundError{message: "no emulator has kept a tenant in " + data, hint: "name the folder that was given to `ciam emulator --data FOLDER`"}
 		} else if err != nil {
 			return emulatorFailure(err)
 		}

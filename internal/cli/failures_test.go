@@ -199,7 +199,7 @@ func TestStore_brokenItems(t *testing.T) {
 			if name == "rubbish" {
 				m.items.SetItem(m.item(), "rubbish")
 			} else {
-				m.put(tc.item)
+				m.put(m.item(), tc.item)
 			}
 			for _, args := range [][]string{{"token"}, {"whoami"}, {"claims"}} {
 				m.fails(7, []string{tc.says}, args...)

@@ -179,7 +179,8 @@ func (t *target) signInOnce(ctx context.Context, o loginOptions) (*auth.LoginRes
 	case o.deviceCode:
 		return t.service.DeviceLogin(ctx, t.app, auth.DeviceRequest{Timeout: o.timeout, OnCode: t.run.showDeviceCode})
 	}
-	return t.service.Login(ctx, t.app, t.loginRequest(o))
+	result, err := t.service.Login(ctx, t.app, t.loginRequest(o))
+	return result, t.run.explainWait(err)
 }
 
 func (t *target) loginRequest(o loginOptions) auth.LoginRequest {

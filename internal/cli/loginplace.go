@@ -82,7 +82,7 @@ func (r *run) confirmReplace(ctx context.Context, c choice, yes bool) error {
 		by = "CIAM_PROFILE"
 	}
 	refusal := &usageError{message: what + ", and " + by + " names it for app " + c.settings.ClientID + " in " + c.settings.Authority,
-		hint: "`--replace` makes it that app's, and what was kept for it goes; without " + by + " the sign-in gets a profile of its own"}
+		hint: "`" + (&target{choice: c}).loginLine() + "` makes it that app's, and what was kept for it goes; without " + by + " the sign-in gets a profile of its own"}
 	if r.global.noInput {
 		return refusal
 	}

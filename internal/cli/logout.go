@@ -168,7 +168,7 @@ func (t *target) logout(ctx context.Context, o logoutOptions) (logoutView, error
 	view.TokensDeleted, view.TenantSignedOut, view.Account = result.Deleted, result.Returned, result.Person
 	var timeout *auth.TimeoutError
 	if err != nil && result.Deleted && errors.As(err, &timeout) {
-		err = &signOutTimeout{timeout}
+		err = &signOutTimeout{r.explainWait(timeout)}
 	}
 	t.tellLogout(result, err, o.all)
 	return view, t.fail(err)
@@ -230,13 +230,13 @@ func (r *run) purge() error {
 }
 
 // signOutTimeout is a browser that did not come back from the tenant's sign-out page.
-type signOutTimeout struct{ *auth.TimeoutError }
+type signOutTimeout struct{ error }
 
 func (e *signOutTimeout) Error() string {
-	return "the tokens were deleted, but the browser did not come back from the tenant's sign-out: " + e.TimeoutError.Error()
+	return "the tokens were deleted, but the browser did not come back from the tenant's sign-out: " + e.error.Error()
 }
 
-func (e *signOutTimeout) Unwrap() error { return e.TimeoutError }
+func (e *signOutTimeout) Unwrap() error { return e.error }
 
 func (r *run) finishLogout(views []logoutView, err error) error {
 	if r.global.output == "json" || r.global.jq != "" {

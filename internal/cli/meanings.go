@@ -3,7 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
+	"net/url"
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
@@ -90,6 +90,9 @@ func meanings() []meaning {
 			f.hint = "use another app registration, without a secret, or sign in with `" + at.login + "`"
 		}),
 		kind("timeout", exitRefused, explainTimeout),
+		kind("timeout", exitRefused, func(_ *auth.TimeoutError, at place, f *failure) {
+			f.hint = "`" + at.login + " --device-code --timeout 15m` waits longer; a code lives as long as the tenant says"
+		}),
 		value(auth.ErrNoCredential, "no_credential", exitUsage, func(_ place, f *failure) {
 			f.hint = "set CIAM_CLIENT_SECRET or CIAM_CLIENT_CERTIFICATE, or see the flags --client-…"
 		}),
@@ -121,6 +124,9 @@ func explainNotKept(e *auth.NotKeptError, at place, f *failure) {
 
 func explainLogin(e *auth.LoginRequiredError, at place, f *failure) {
 	f.hint = at.again()
+	if errors.Is(e, errNoTenant) { // where a sign-in would ask for the same
+		f.hint = "set one up with `ciam profile add`, or try ciam without: `ciam login --demo`"
+	}
 	if len(e.Kept) > 0 {
 		f.hint = "run `ciam switch " + shellWord(e.Kept[0]) + at.flag + "`, or `" + at.login + "`"
 	}
@@ -146,11 +152,30 @@ func explainAnswer(e *auth.AnswerError, _ place, f *failure) {
 	}
 }
 
-func explainTimeout(e *auth.TimeoutError, _ place, f *failure) {
-	f.hint = "`--timeout` waits longer"
-	if e.RedirectURI != "" {
-		f.hint = fmt.Sprintf("if the browser shows an error page, follow it: AADSTS50011 means that %s is not registered for the app. `--timeout` waits longer", e.RedirectURI)
+// explainTimeout follows from what was seen while the person was waited for.
+func explainTimeout(e *unanswered, at place, f *failure) {
+	stray := e.seen.stray.Load()
+	switch {
+	case e.seen.what == "sign out":
+		f.hint = "the tokens are gone; for the tenant to send the browser back, " + registered(e.RedirectURI) + " has to be among the app's redirect URIs. `ciam logout --local` leaves the tenant alone"
+	case !e.seen.opened:
+		f.hint = "no browser was opened here: open the address in one on this machine, or sign in on another device with `" + at.login + " --device-code`"
+	case stray != nil && *stray == loopback.StrayState:
+		f.hint = "an answer of another sign-in came: close its tab, and run `" + at.login + "` once more"
+	case stray != nil && *stray == loopback.StrayHTTPS:
+		f.hint = *stray
+	default:
+		f.hint = "if the browser shows an error page, `ciam explain 50011` and the like know its number; 50011 means that " + registered(e.RedirectURI) + " is not registered for the app. `" + at.login + " --timeout 15m` waits longer"
 	}
+}
+
+// registered is a redirect URI as it is registered: Entra ignores the port of localhost.
+func registered(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return uri
+	}
+	return "http://localhost" + u.Path
 }
 
 func explainStore(e *keychain.UnavailableError, at place, f *failure) {

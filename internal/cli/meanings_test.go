@@ -26,6 +26,13 @@ func TestMeanings(t *testing.T) {
 	refused := func(code string, number int, description string) *auth.RefusedError {
 		return &auth.RefusedError{During: "sign-in", Code: code, Description: description, Details: aadsts.Details{Code: number, Message: "m", TraceID: "t", CorrelationID: "c"}}
 	}
+	waited := func(what string, opened bool, stray string) error {
+		s := &seen{what: what, opened: opened}
+		if stray != "" {
+			s.stray.Store(&stray)
+		}
+		return &unanswered{&auth.TimeoutError{Waited: time.Second, RedirectURI: "http://localhost:3000/auth/redirect"}, s}
+	}
 	mismatch := &auth.ForeignCredentialError{Kind: "secret", Owner: auth.Owner{Keeper: "profile shop"}}
 	rows := []struct {
 		err  error
@@ -46,6 +53,7 @@ func TestMeanings(t *testing.T) {
 		{&auth.NotKeptError{Err: &keychain.UnavailableError{State: keychain.Full, Message: "m", Next: "make room"}}, "not_kept", exitStore, "make room"},
 		{&auth.NotKeptError{Err: errors.New("x")}, "not_kept", exitStore, ""},
 		{&auth.LoginRequiredError{Reason: "r"}, "login_required", exitLogin, "run `ciam login -p web`"},
+		{errNothingConfigured(), "login_required", exitLogin, "`ciam login --demo`"},
 		{&auth.LoginRequiredError{Reason: "r", Kept: []string{"ada@example.com"}}, "login_required", exitLogin, "run `ciam switch ada@example.com -p web`, or `ciam login -p web`"},
 		{&auth.LoginRequiredError{Reason: "r", Err: refused("invalid_grant", 50173, "")}, "login_required", exitLogin, "ciam login -p web"},
 		{&authority.UnreachableError{URL: "u"}, "unreachable", exitUnreachable, "CIAM_CA_FILE"},
@@ -65,7 +73,12 @@ func TestMeanings(t *testing.T) {
 		{&auth.BrowserRequiredError{}, "browser_required", exitLogin, "run `ciam login -p web`"},
 		{auth.ErrNativeSecret, "native_secret", exitUsage, "ciam login -p web"},
 		{&auth.TimeoutError{Waited: time.Second}, "timeout", exitRefused, "--timeout"},
-		{&auth.TimeoutError{Waited: time.Second, RedirectURI: "http://localhost:3000"}, "timeout", exitRefused, "http://localhost:3000 is not registered"},
+		{waited("sign in", true, ""), "timeout", exitRefused, "http://localhost/auth/redirect is not registered"},
+		{waited("sign in", false, ""), "timeout", exitRefused, "`ciam login -p web --device-code`"},
+		{waited("sign in", true, loopback.StrayState), "timeout", exitRefused, "another sign-in"},
+		{waited("sign in", true, loopback.StrayHTTPS), "timeout", exitRefused, "HSTS"},
+		{waited("sign in", true, "a request for another path"), "timeout", exitRefused, "not registered"},
+		{waited("sign out", true, ""), "timeout", exitRefused, "`ciam logout --local`"},
 		{auth.ErrNoCredential, "no_credential", exitUsage, "CIAM_CLIENT_SECRET"},
 		{auth.ErrAppScopes, "scope", exitUsage, "--scope"},
 		{loopback.ErrNoCode, "no_code", exitRefused, "RFC 6749"},
@@ -91,6 +104,11 @@ func TestMeanings(t *testing.T) {
 				if m.is(err, place{}, &f) {
 					met[i] = true
 					break
+				}
+			}
+			for _, words := range commandsNamed(describe(err).hint) {
+				if err := checkCommand(words); err != nil {
+					t.Errorf("the hint names ciam %s: %v", strings.Join(words, " "), err)
 				}
 			}
 			m := newMachine(t)

@@ -68,7 +68,7 @@ var errNoTenant = errors.New("no tenant is set up yet")
 
 // errNothingConfigured is what a command that needs a session says on a fresh machine.
 func errNothingConfigured() error {
-	return &auth.LoginRequiredError{Reason: "no tenant is set up yet (`ciam profile add` sets one up, `ciam login --demo` tries it without)", Err: errNoTenant}
+	return &auth.LoginRequiredError{Reason: "no tenant is set up yet", Err: errNoTenant}
 }
 
 // complete says what is missing before a sign-in can start.

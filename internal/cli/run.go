@@ -32,6 +32,8 @@ type run struct {
 	demo   *embedded    // the embedded tenant, opened on first use
 	// filledIn says that `ciam demo` fills in the pages itself.
 	filledIn bool
+	// seen is what happened while a browser was waited for.
+	seen *seen
 	// resolvers by whether they are for the embedded tenant.
 	resolvers map[bool]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.

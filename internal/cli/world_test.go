@@ -224,10 +224,15 @@ func (m *machine) record(item string) (tokencache.Record, error) {
 	return tokencache.Load(m.t.Context(), keychain.NewMemory(keychain.MemoryOptions{Map: m.items}), item)
 }
 
-// put stores a payload for the session of the environment through the codec, as another version of ciam would.
-func (m *machine) put(payload string) {
+// keychain is the machine's, as a program sees it.
+func (m *machine) keychain() keychain.Store {
+	return keychain.NewMemory(keychain.MemoryOptions{Map: m.items})
+}
+
+// put stores a payload through the codec, as another version of ciam would.
+func (m *machine) put(item, payload string) {
 	m.t.Helper()
-	if err := keychain.NewMemory(keychain.MemoryOptions{Map: m.items}).Set(m.t.Context(), m.item(), []byte(payload)); err != nil {
+	if err := m.keychain().Set(m.t.Context(), item, []byte(payload)); err != nil {
 		m.t.Fatal(err)
 	}
 }

@@ -43,7 +43,7 @@ func advice(goos string, state State) (message, next string) {
 		return "the stored tokens are sealed with another key",
 			"use the key file or passphrase they were stored with, or sign in again with `ciam login`"
 	}
-	return "the keychain failed", "run `ciam doctor`, or " + elsewhere
+	return "the keychain failed", "try again, or " + elsewhere
 }
 
 func lockedNext(goos string) string {

@@ -93,10 +93,13 @@ func (e expected) judgeState(states []string) *refusal {
 	case len(states) > 1:
 		return &refusal{http.StatusBadRequest, "a request with more than one state", words}
 	case subtle.ConstantTimeCompare([]byte(states[0]), []byte(e.state)) != 1:
-		return &refusal{http.StatusBadRequest, "a request with a wrong state, from another sign-in or forged", words}
+		return &refusal{http.StatusBadRequest, StrayState, words}
 	}
 	return nil
 }
+
+// StrayState is the reason given to OnStray for an answer with another state than the one that is waited for.
+const StrayState = "a request with a wrong state, from another sign-in or forged"
 
 func malformed(reason string) *refusal {
 	return &refusal{http.StatusBadRequest, reason, "This request cannot be understood."}
