@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -30,6 +31,8 @@ type tenant struct {
 	// delay is how long each refresh takes, and started is told of each; both may be nil or zero.
 	delay   atomic.Int64
 	started chan struct{}
+	// trouble, when it is set, is the HTTP status of every refresh.
+	trouble atomic.Int32
 	// gate, when it is set, holds every refresh back until it is closed.
 	gate atomic.Pointer[chan struct{}]
 }
@@ -58,6 +61,12 @@ func startTenant(t testing.TB, edit ...func(*emulator.Seed)) *tenant {
 				time.Sleep(time.Duration(tn.delay.Load()))
 				if gate := tn.gate.Load(); gate != nil {
 					<-*gate
+				}
+				if status := tn.trouble.Load(); status != 0 {
+					w.Header().Set("Content-Type", "text/html")
+					w.WriteHeader(int(status))
+					_, _ = io.WriteString(w, "<html>Service Unavailable")
+					return
 				}
 			}
 			r.Body, r.Form, r.PostForm = readCloser{strings.NewReader(body)}, nil, nil
@@ -108,7 +117,10 @@ func sessionItem() string {
 }
 
 // expire makes the stored access token run out, as time would, and returns it.
-func expire(t testing.TB, store keychain.Store) string {
+func expire(t testing.TB, store keychain.Store) string { return age(t, store, -time.Minute) }
+
+// age gives the stored access token another end, and returns it.
+func age(t testing.TB, store keychain.Store, left time.Duration) string {
 	t.Helper()
 	record, err := tokencache.Load(context.Background(), store, sessionItem())
 	if err != nil {
@@ -117,7 +129,7 @@ func expire(t testing.TB, store keychain.Store) string {
 	if len(record.Session.AccessTokens) != 1 {
 		t.Fatalf("%d access tokens", len(record.Session.AccessTokens))
 	}
-	record.Session.AccessTokens[0].ExpiresAt = time.Now().Add(-time.Minute)
+	record.Session.AccessTokens[0].ExpiresAt = time.Now().Add(left)
 	if err := tokencache.Save(context.Background(), store, sessionItem(), record); err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +174,63 @@ func TestToken_manyProcessesKeychain(t *testing.T) {
 			t.Errorf("%d different tokens, the old one %d times, %d refreshes", len(tokens), tokens[old], tn.refreshes.Load())
 		}
 	})
+}
+
+// TestToken_tenantInTrouble has 100 processes ask a tenant that answers 503: at most 5 requests in all. With nothing valid
+// everybody ends with exit code 5 within 30 seconds; with a token that ends soon everybody has it 2 seconds after the
+// machine itself would have given it.
+func TestToken_tenantInTrouble(t *testing.T) {
+	tn := startTenant(t)
+	p, store := signedIn(t, tn, "file")
+	began := time.Now()
+	p.everybody(t, processes, 0)
+	usual := time.Since(began)
+
+	tn.trouble.Store(503)
+	ends := func(left time.Duration) string { return age(t, store, left) }
+	for _, row := range []struct {
+		name string
+		left time.Duration
+		code int
+		most time.Duration
+	}{
+		{"expired", -time.Minute, 5, 30 * time.Second},
+		{"ends soon", 3 * time.Minute, 0, usual + 2*time.Second},
+	} {
+		secret := ends(row.left)
+		tn.refreshes.Store(0)
+		began := time.Now()
+		outputs := p.everybody(t, processes, row.code)
+		took := time.Since(began)
+		if n := tn.refreshes.Load(); n < 1 || n > 5 || took > row.most {
+			t.Errorf("%s: %d requests, %s of %s", row.name, n, took, row.most)
+		}
+		if row.code == 0 && (len(outputs) != 1 || outputs[secret] != processes) || row.code != 0 && outputs[""] != processes {
+			t.Errorf("%s: %d different outputs", row.name, len(outputs))
+		}
+		t.Logf("%s: %d requests, everybody after %s (%s with a valid token)", row.name, tn.refreshes.Load(), took.Round(time.Millisecond), usual.Round(time.Millisecond))
+	}
+}
+
+// everybody runs `ciam token` n times at once, and wants each to end with code; what each printed is counted.
+func (p *program) everybody(t testing.TB, n, code int) map[string]int {
+	t.Helper()
+	outputs := map[string]int{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {
+			out := p.run("token")
+			mu.Lock()
+			defer mu.Unlock()
+			outputs[strings.TrimSpace(out.stdout)]++
+			if out.code != code {
+				t.Errorf("exit %d, want %d: %s", out.code, code, out.stderr)
+			}
+		})
+	}
+	wg.Wait()
+	return outputs
 }
 
 // manyTokens runs `ciam token` n times at once; every one has to succeed.
