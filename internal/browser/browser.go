@@ -57,7 +57,7 @@ type Opener struct {
 	WSL bool
 }
 
-// Open opens an http or https URL. It returns when the launcher has succeeded, failed, or run for half a second, which
+// Open opens an http or https URL. It returns when the launcher has succeeded, failed, or run for the grace, which
 // counts as success. Errors: ErrNoBrowser, ErrURL, ErrCommand, *LaunchError, or ctx's cause.
 func (o Opener) Open(ctx context.Context, url string) error { return o.open(ctx, url, grace) }
 

@@ -110,7 +110,7 @@ func (r *run) prepare() error {
 	return nil
 }
 
-// formats checks --output against what the command can print and returns the choice; --jq implies json.
+// format checks --output against what the command can print and returns the choice; --jq implies json.
 func (r *run) format(known ...string) (string, error) {
 	switch {
 	case r.global.jq != "" && (r.global.output == "" || r.global.output == "json"):

@@ -78,7 +78,7 @@ func Variables() []Variable {
 		{"REQUESTS_CA_BUNDLE", "authorities that Python trusts; likewise"},
 		{"XDG_CONFIG_HOME", "the folder that holds `ciam/config.yaml`"},
 		{"XDG_CACHE_HOME", "the folder that holds `ciam/tenants`, public metadata of tenants"},
-		{"XDG_STATE_HOME", "the folder that holds `ciam/locks` and the demo tenant"},
+		{"XDG_STATE_HOME", "the folder that holds `ciam/sessions.yaml`, `ciam/locks`, sealed files and the demo tenant"},
 	}
 }
 

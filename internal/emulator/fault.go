@@ -7,8 +7,8 @@ import (
 )
 
 // fault is an answer of the service that is not the wished one: an AADSTS number,
-// its OAuth error, and the sentence the service sends. Every fault the tenant
-// knows is made in this file.
+// its OAuth error, and the sentence the service sends. Those of sign-in and tokens are
+// made in this file; protocol_fault.go and native_fault.go have the others.
 type fault struct {
 	Code    int
 	OAuth   string // RFC 6749 section 4.1.2.1 or 5.2, or Entra's own

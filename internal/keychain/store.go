@@ -14,8 +14,8 @@ const Service = "ciam"
 // make a reader allocate.
 const MaxPayload = 1 << 20
 
-// Store keeps one payload per profile name ([A-Za-z0-9._-]{1,64}). Names are case sensitive here, but Windows' Credential
-// Manager and some file systems fold case, so two profiles must not differ by case alone.
+// Store keeps one payload per item name ([A-Za-z0-9._-]{1,64}): a profile's name, or that of a slot. Names are case sensitive
+// here, but Windows' Credential Manager and some file systems fold case, so two names must not differ by case alone.
 //
 // Every method returns within a few seconds, or when ctx ends, whatever the keychain does.
 type Store interface {
