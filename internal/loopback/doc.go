@@ -23,6 +23,10 @@
 // cannot be guessed, because the page there tells who signed in. That page is held back until the caller knows how the
 // sign-in ended and calls Reply: success is never shown early. Pages hold no script, no cookie and nothing remote.
 //
-// Sizes, times and the number of connections are bounded; a connection that sends nothing, or never stops sending,
-// holds nobody up.
+// Sizes, times and the number of connections are bounded, the connections of 127.0.0.1 and of [::1] apart. When there are
+// too many, the one that has waited longest goes, so that strangers who send nothing, or never stop sending, hold nobody
+// up. The browser that has shown the state, or asks for the result page, stays.
+//
+// Any local user can ask the listener, and learns nothing from it: no answer to a stranger holds the state, the path that is
+// waited for, or that of the result page.
 package loopback

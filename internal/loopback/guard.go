@@ -3,7 +3,6 @@ package loopback
 import (
 	"errors"
 	"net"
-	"sync"
 	"time"
 )
 
@@ -12,36 +11,35 @@ import (
 // that is removed.
 const StrayHTTPS = "the browser used https for an http address: it holds a rule (HSTS) for localhost; open the address with http://, or remove localhost from the browser's HSTS settings"
 
-// guard bounds how many connections there are at once, and recognises TLS on them.
+// guard bounds how many connections there are at once, and recognises TLS on them. Each address family has its own.
 type guard struct {
 	net.Listener
-	slots  chan struct{}
+	table  *table
 	closed <-chan struct{}
 	stray  func(reason string)
 	write  time.Duration
 }
 
-// Accept implements net.Listener. Above the limit connections wait in the system's queue, until time-outs free a slot.
+// Accept implements net.Listener.
 func (g *guard) Accept() (net.Conn, error) {
-	select {
-	case g.slots <- struct{}{}:
-	case <-g.closed:
-		return nil, net.ErrClosed
-	}
-	c, err := g.Listener.Accept()
+	inner, err := g.Listener.Accept()
 	if err != nil {
-		<-g.slots
 		return nil, err
 	}
-	return &guardedConn{Conn: c, guard: g, release: sync.OnceFunc(func() { <-g.slots })}, nil
+	c := &guardedConn{Conn: inner, guard: g}
+	if !g.table.admit(c, g.closed) {
+		inner.Close()
+		return nil, net.ErrClosed
+	}
+	return c, nil
 }
 
 // guardedConn looks at the first byte that arrives.
 type guardedConn struct {
 	net.Conn
-	guard   *guard
-	begun   bool // Read is called by one goroutine at a time
-	release func()
+	guard *guard
+	begun bool // Read is called by one goroutine at a time
+	place
 }
 
 var errTLS = errors.New("a TLS handshake on a plain port")
@@ -50,6 +48,9 @@ var errTLS = errors.New("a TLS handshake on a plain port")
 // does. It is refused with an alert, so that the browser says so at once and does not try again in silence.
 func (c *guardedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
+	if err != nil && c.guard.table.wasLetGo(c) {
+		c.guard.table.crowded()
+	}
 	if n == 0 || c.begun {
 		return n, err
 	}
@@ -66,6 +67,6 @@ func (c *guardedConn) Read(b []byte) (int, error) {
 
 // Close implements net.Conn.
 func (c *guardedConn) Close() error {
-	c.release()
+	c.guard.table.remove(c)
 	return c.Conn.Close()
 }

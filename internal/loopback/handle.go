@@ -34,6 +34,7 @@ func (l *Listener) take(w http.ResponseWriter, r *http.Request) {
 		l.refuse(w, refused)
 		return
 	}
+	keep(r)
 	answer.outcome = l.outcome
 	l.answers <- answer
 	header(w)
@@ -47,6 +48,7 @@ func secondAnswer() *refusal {
 
 // showOutcome holds the browser until the result is known.
 func (l *Listener) showOutcome(w http.ResponseWriter, r *http.Request) {
+	keep(r)
 	control := http.NewResponseController(w)
 	control.SetWriteDeadline(time.Time{}) // the server's is for strangers, and one that has passed cannot be extended
 	patience := time.NewTimer(l.limits.result)

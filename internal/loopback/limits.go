@@ -16,7 +16,8 @@ type limits struct {
 	header, body, write, idle time.Duration // per request: to send its header, its body, to take our page; between requests
 	result                    time.Duration // how long a browser is kept waiting for the result page
 	linger                    time.Duration // how long Close waits for the result page to be fetched
-	connections               int           // at once; more wait in the system's queue
+	connections               int           // at once, for each address family; then the longest-waiting one goes
+	grace                     time.Duration // during which nobody goes: an answer needs a moment to arrive
 }
 
 func (l limits) orDefault() limits {
@@ -26,8 +27,10 @@ func (l limits) orDefault() limits {
 		write:  cmp.Or(l.write, 10*time.Second),
 		idle:   cmp.Or(l.idle, 5*time.Second),
 		// The tenant is asked for tokens, and the keychain may ask the person for a password.
-		result:      cmp.Or(l.result, 10*time.Minute),
-		linger:      cmp.Or(l.linger, 2*time.Second),
-		connections: cmp.Or(l.connections, 64),
+		result: cmp.Or(l.result, 10*time.Minute),
+		linger: cmp.Or(l.linger, 2*time.Second),
+		// Together they let the answer through within a second even behind a full queue of the system (4,096 on Linux).
+		connections: cmp.Or(l.connections, 128),
+		grace:       cmp.Or(l.grace, 20*time.Millisecond),
 	}
 }

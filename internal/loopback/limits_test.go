@@ -88,10 +88,10 @@ func TestListener_flood(t *testing.T) {
 	f.outcome.markShown()
 }
 
-// TestListener_connections: above the limit a connection waits until another one ends.
+// TestListener_connections: above the limit a connection waits until another one ends, or has had its time.
 func TestListener_connections(t *testing.T) {
 	const most = 4
-	f := start(t, "/cb", Options{limits: limits{connections: most, header: time.Minute}})
+	f := start(t, "/cb", Options{limits: limits{connections: most, grace: time.Minute, header: time.Minute}})
 	var silent []net.Conn
 	for range most {
 		silent = append(silent, f.dial())

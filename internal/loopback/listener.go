@@ -101,12 +101,15 @@ func (l *Listener) serve() {
 		WriteTimeout:                 l.limits.header + l.limits.body + l.limits.write,
 		IdleTimeout:                  l.limits.idle,
 		MaxHeaderBytes:               maxHeader,
+		ConnContext:                  withConnection,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     log.New(io.Discard, "", 0), // it would tell of each broken connection on stderr
 	}
-	slots := make(chan struct{}, l.limits.connections)
+	crowded := sync.OnceFunc(func() {
+		l.stray(fmt.Sprintf("connections that send nothing or little: over %d at once, the longest-waiting ones are let go", l.limits.connections))
+	})
 	for _, inner := range l.binding.listeners {
-		guarded := &guard{Listener: inner, slots: slots, closed: l.closed, stray: l.stray, write: l.limits.write}
+		guarded := &guard{Listener: inner, table: newTable(l.limits, crowded), closed: l.closed, stray: l.stray, write: l.limits.write}
 		go func() {
 			if err := l.server.Serve(guarded); !errors.Is(err, http.ErrServerClosed) {
 				l.failed <- fmt.Errorf("listener on port %d: %w", l.binding.port, err)
@@ -146,9 +149,9 @@ func (l *Listener) Close() error {
 	l.closing.Do(func() {
 		l.outcome.reply(unfinishedPage())
 		l.outcome.linger(l.limits.linger)
+		close(l.closed) // first: the server waits for those who wait for a place
 		// Not Shutdown: it waits for connections that browsers open ahead and never use.
 		l.server.Close()
-		close(l.closed)
 		closeAll(l.binding.listeners)
 	})
 	return nil
