@@ -3,9 +3,7 @@ package keychain
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
-	"time"
 )
 
 // calls bounds calls into code that knows no context, and accounts for those that outlive their limit.
@@ -15,9 +13,9 @@ type calls struct {
 	idle chan struct{} // closed when n falls to 0; nil while n is 0
 }
 
-// limited runs f, and gives up on it when ctx ends or after limit, with *UnavailableError Hanging. f goes on in its
+// limited runs f, and gives up on it when ctx ends or with the patience, with *UnavailableError Hanging. f goes on in its
 // goroutine; settle waits for it.
-func limited[T any](ctx context.Context, c *calls, limit time.Duration, f func() (T, error)) (T, error) {
+func limited[T any](ctx context.Context, c *calls, p patience, f func() (T, error)) (T, error) {
 	type answer struct {
 		v   T
 		err error
@@ -33,15 +31,18 @@ func limited[T any](ctx context.Context, c *calls, limit time.Duration, f func()
 		v, err := f()
 		got <- answer{v, err}
 	}()
-	t := time.NewTimer(limit)
-	defer t.Stop()
+	watch, stop := context.WithCancel(ctx)
+	defer stop()
+	over := make(chan error, 1)
+	go func() { over <- p.keep(watch) }()
 	select {
 	case a := <-got:
 		return a.v, a.err
-	case <-ctx.Done():
-		return none, ctx.Err()
-	case <-t.C:
-		return none, hanging(limit)
+	case err := <-over:
+		if err == nil {
+			err = ctx.Err()
+		}
+		return none, err
 	}
 }
 
@@ -77,9 +78,4 @@ func (c *calls) settle(ctx context.Context) error {
 	case <-ctx.Done():
 		return unavailable(Hanging, errors.New("a call that was given up on has not returned"))
 	}
-}
-
-// hanging is the error for a keychain that did not answer within limit.
-func hanging(limit time.Duration) *UnavailableError {
-	return unavailable(Hanging, fmt.Errorf("waited %s", limit))
 }

@@ -12,6 +12,7 @@ import (
 type osItems struct {
 	o     Options
 	calls calls
+	system
 }
 
 func newOSItems(o Options) *osItems { return &osItems{o: o} }
@@ -28,7 +29,7 @@ func (it *osItems) remove(ctx context.Context, item string) error {
 
 func (it *osItems) do(ctx context.Context, call func() error) error {
 	_, err := limited(ctx, &it.calls, it.patience(), func() (struct{}, error) {
-		if err := warm(); err != nil {
+		if err := it.warm(); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, call()

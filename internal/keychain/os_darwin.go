@@ -3,17 +3,16 @@ package keychain
 import (
 	"errors"
 	"os/exec"
-	"time"
 )
 
 func (it *osItems) sizes(item string) (inline, chunk int) { return macSizes(it.o.Service, item) }
 
 // patience is longer when a person is there: macOS itself asks for the password of a locked keychain.
-func (it *osItems) patience() time.Duration {
+func (it *osItems) patience() patience {
 	if it.o.Interactive {
-		return it.o.limits.prompt
+		return patience{limit: it.o.limits.prompt}
 	}
-	return it.o.limits.call
+	return patience{limit: it.o.limits.call}
 }
 
 func systemState(err error) State {

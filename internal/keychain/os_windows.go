@@ -3,12 +3,11 @@ package keychain
 import (
 	"errors"
 	"syscall"
-	"time"
 )
 
 func (it *osItems) sizes(string) (inline, chunk int) { return windowsSizes() }
 
-func (it *osItems) patience() time.Duration { return it.o.limits.call }
+func (it *osItems) patience() patience { return patience{limit: it.o.limits.call} }
 
 func systemState(err error) State {
 	var code syscall.Errno

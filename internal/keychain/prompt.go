@@ -24,8 +24,8 @@ func (s *secretService) ask(prompt dbus.ObjectPath) error {
 	if err := s.call(prompt, ssPrompt+".Prompt", "").Err; err != nil {
 		return err
 	}
-	s.timer.Stop()
-	defer s.timer.Reset(s.limit)
+	s.unwatch()
+	defer s.watch()
 	t := time.NewTimer(s.o.limits.prompt)
 	defer t.Stop()
 	for {

@@ -33,18 +33,19 @@ type secretService struct {
 	ctx     context.Context // ends with the caller's, or with *UnavailableError Hanging as its cause
 	cancel  context.CancelCauseFunc
 	limit   time.Duration
-	timer   *time.Timer
+	unwatch func()        // ends the watch over the time
+	greeted chan struct{} // closed when the bus knows us, so that pings can be sent
 	session dbus.ObjectPath
 }
 
-// dialSecretService connects to a bus that is already there; it never starts one. The whole visit has limit, not counting
-// the time a person takes to answer a prompt.
+// dialSecretService connects to a bus that is already there; it never starts one. The whole visit has limit, or longer while
+// the service answers pings, not counting the time a person takes to answer a prompt.
 func dialSecretService(ctx context.Context, o Options, limit time.Duration) (*secretService, error) {
-	s := &secretService{o: o, limit: limit}
+	s := &secretService{o: o, limit: limit, greeted: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
-	s.timer = time.AfterFunc(limit, func() { s.cancel(hanging(limit)) })
+	s.watch()
 	// The context closes the connection, even one that is made late, and so ends an authentication that nobody answers.
-	conn, err := limited(s.ctx, new(calls), limit, func() (*dbus.Conn, error) {
+	conn, err := limited(s.ctx, new(calls), patience{limit: limit}, func() (*dbus.Conn, error) {
 		return dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(s.ctx))
 	})
 	if err == nil {
@@ -70,7 +71,34 @@ func (s *secretService) greet() error {
 	if err := (<-hello.Done).Err; err != nil {
 		return connectError{err}
 	}
+	close(s.greeted)
 	return (<-first.Done).Err
+}
+
+// watch lets the visit end when its time is over.
+func (s *secretService) watch() {
+	ctx, stop := context.WithCancel(s.ctx)
+	s.unwatch = stop
+	go func() {
+		if err := (patience{limit: s.limit, most: s.o.limits.busy, ping: s.ping}).keep(ctx); err != nil {
+			s.cancel(err)
+		}
+	}()
+}
+
+// ping asks the service for a sign of life. gnome-keyring, like every GDBus service, answers it in a thread of its own
+// while the one that does the work is busy.
+func (s *secretService) ping(ctx context.Context) error {
+	select {
+	case <-s.greeted:
+		return ping(ctx, s.conn)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func ping(ctx context.Context, conn *dbus.Conn) error {
+	return conn.Object(ssName, ssPath).CallWithContext(ctx, "org.freedesktop.DBus.Peer.Ping", dbus.FlagNoAutoStart).Err
 }
 
 // noAlias is an alias that no service has. Asking for it must be the first call of every connection, and be answered before
@@ -80,19 +108,8 @@ func (s *secretService) greet() error {
 // that makes it, so the record is there for the second call. (Ping is not enough: another thread answers it.)
 const noAlias = "ciam-none"
 
-// warm does the same for the connection that go-keyring will use: godbus shares one per process. It is to be called after a
-// probe, so that there is a bus and none is started.
-func warm() error {
-	conn, err := dbus.SessionBus()
-	if err != nil {
-		return connectError{err}
-	}
-	return conn.Object(ssName, ssPath).Call(ssService+".ReadAlias", 0, noAlias).Err
-}
-
 // close ends the session with the connection, so that no round trip is spent on it.
 func (s *secretService) close() {
-	s.timer.Stop()
 	s.cancel(nil)
 	if s.conn != nil {
 		s.conn.Close()

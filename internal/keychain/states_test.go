@@ -89,7 +89,7 @@ func TestLimited(t *testing.T) {
 	var c calls
 	release := make(chan struct{})
 	start := time.Now()
-	v, err := limited(ctx, &c, 50*time.Millisecond, func() (string, error) {
+	v, err := limited(ctx, &c, patience{limit: 50 * time.Millisecond}, func() (string, error) {
 		<-release
 		return "late", nil
 	})
@@ -112,17 +112,17 @@ func TestLimited(t *testing.T) {
 	stopped, stop := context.WithCancel(ctx)
 	block := make(chan struct{})
 	time.AfterFunc(20*time.Millisecond, stop)
-	if _, err := limited(stopped, &c, time.Minute, func() (int, error) { <-block; return 0, nil }); !errors.Is(err, context.Canceled) {
+	if _, err := limited(stopped, &c, patience{limit: time.Minute}, func() (int, error) { <-block; return 0, nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: got %v", err)
 	}
 	close(block)
-	if _, err := limited(stopped, &c, time.Minute, func() (int, error) { t.Error("called"); return 0, nil }); !errors.Is(err, context.Canceled) {
+	if _, err := limited(stopped, &c, patience{limit: time.Minute}, func() (int, error) { t.Error("called"); return 0, nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("already cancelled: got %v", err)
 	}
 	for i := range 100 { // calls that overlap and end in any order
-		go limited(ctx, &c, time.Minute, func() (int, error) { time.Sleep(time.Duration(i%7) * time.Millisecond); return 0, nil })
+		go limited(ctx, &c, patience{limit: time.Minute}, func() (int, error) { time.Sleep(time.Duration(i%7) * time.Millisecond); return 0, nil })
 	}
-	if v, err := limited(ctx, &c, time.Minute, func() (int, error) { return 7, nil }); v != 7 || err != nil {
+	if v, err := limited(ctx, &c, patience{limit: time.Minute}, func() (int, error) { return 7, nil }); v != 7 || err != nil {
 		t.Errorf("got %d, %v", v, err)
 	}
 	if err := c.settle(ctx); err != nil {

@@ -17,7 +17,8 @@ const MaxPayload = 1 << 20
 // Store keeps one payload per item name ([A-Za-z0-9._-]{1,64}): a profile's name, or that of a slot. Names are case sensitive
 // here, but Windows' Credential Manager and some file systems fold case, so two names must not differ by case alone.
 //
-// Every method returns within a few seconds, or when ctx ends, whatever the keychain does.
+// Every method returns within a few seconds, or when ctx ends, whatever the keychain does. Only a Secret Service that is busy
+// but alive, which is known from its answers to pings, is waited for longer: 20 seconds for each of its calls.
 type Store interface {
 	// Get returns the payload, or ErrNotFound. One keychain read when the payload fits into one item.
 	Get(ctx context.Context, name string) ([]byte, error)
@@ -69,6 +70,7 @@ type Options struct {
 type timeLimits struct {
 	probe  time.Duration // whole probe
 	call   time.Duration // one keychain call
+	busy   time.Duration // either, while the service answers pings
 	prompt time.Duration // a person answering the keychain's prompt
 }
 
@@ -78,6 +80,9 @@ func (l timeLimits) orDefault() timeLimits {
 	}
 	if l.call == 0 {
 		l.call = 3 * time.Second
+	}
+	if l.busy == 0 {
+		l.busy = 20 * time.Second
 	}
 	if l.prompt == 0 {
 		l.prompt = time.Minute
