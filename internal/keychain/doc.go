@@ -2,7 +2,8 @@
 //
 // # Stores
 //
-//   - [OS]: Secret Service (Linux, BSD), Keychain (macOS), Credential Manager (Windows), through go-keyring.
+//   - [OS]: Secret Service (Linux, BSD) and Credential Manager (Windows) through go-keyring, Keychain (macOS) through its
+//     program security(1).
 //   - [Memory]: gone with the process; can imitate the size limits of Windows and macOS.
 //   - [File]: one encrypted and authenticated file per profile, under a key file or a passphrase. There is no plain-text mode.
 //

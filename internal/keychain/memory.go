@@ -3,8 +3,6 @@ package keychain
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -96,8 +94,7 @@ func (it *memoryItems) get(ctx context.Context, item string) (string, error) {
 	return v, nil
 }
 
-// set refuses what go-keyring v0.2.8 refuses on the imitated system: more than 2,560 bytes for CredWrite, a line of more than
-// 4,096 bytes for `security -i`.
+// set refuses what the imitated system refuses: more than 2,560 bytes for CredWrite, too long a line for `security -i`.
 func (it *memoryItems) set(ctx context.Context, item, value string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -107,9 +104,7 @@ func (it *memoryItems) set(ctx context.Context, item, value string) error {
 	case WindowsLimits:
 		tooBig = len(value) > 2560
 	case MacLimits:
-		line := fmt.Sprintf("add-generic-password -U -s %s -a %s -w go-keyring-base64:%s\n", Service, item,
-			base64.StdEncoding.EncodeToString([]byte(value)))
-		tooBig = len(line) > 4096
+		tooBig = len(securityLine(Service, item, value)) > maxSecurityLine
 	}
 	if tooBig {
 		return unavailable(TooBig, keyring.ErrSetDataTooBig)

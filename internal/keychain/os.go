@@ -1,3 +1,5 @@
+//go:build !darwin
+
 package keychain
 
 import (
@@ -7,8 +9,8 @@ import (
 	keyring "github.com/zalando/go-keyring"
 )
 
-// osItems are the items of the operating system's keychain. Writes and deletes go through go-keyring on every system; get,
-// ready, sizes and patience are the system's own.
+// osItems are the items of the operating system's keychain. Writes and deletes go through go-keyring; get, ready, sizes and
+// patience are the system's own. macOS has its own (securityItems).
 type osItems struct {
 	o     Options
 	calls calls

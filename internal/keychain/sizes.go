@@ -9,7 +9,7 @@ func secretServiceSizes() (inline, chunk int) { return 48 << 10, 48 << 10 }
 // windowsSizes: CRED_MAX_CREDENTIAL_BLOB_SIZE is 5*512 bytes (Microsoft, CREDENTIALW structure).
 func windowsSizes() (inline, chunk int) { return 2560, chunkSize }
 
-// macSizes: go-keyring hands the secret to `security -i` as one line, base64 coded, and that program reads lines of at most
+// macSizes: the secret is handed to `security -i` as one line, base64 coded, and that program reads lines of at most
 // MAX_LINE_LEN 4,096 bytes (apple-oss-distributions/Security, SecurityTool/macOS/security.c). A margin of 64 bytes is left
 // for its terminator and for quotes.
 func macSizes(service, item string) (inline, chunk int) {

@@ -1,7 +1,10 @@
 package keychain
 
+// macNotFound is the exit status of /usr/bin/security for errSecItemNotFound (-25300), whatever the language it says it in.
+const macNotFound = 44
+
 // macState maps the exit status of /usr/bin/security, which is the low byte of an OSStatus (Security framework,
-// SecBase.h), to a state. Item not found (-25300, 44) is told apart by go-keyring from the program's words.
+// SecBase.h), to a state.
 func macState(exit int) State {
 	switch exit {
 	case 36, // errSecInteractionNotAllowed -25308: locked, and no user interface (SSH)

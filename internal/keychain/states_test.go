@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	keyring "github.com/zalando/go-keyring"
 )
 
 // TestAdvice checks that every state says something of its own, on every system, and names a next step.
@@ -39,28 +37,6 @@ func TestAdvice(t *testing.T) {
 		if _, next := advice(c.goos, c.state); !strings.Contains(next, c.next) {
 			t.Errorf("%s, %s: %q does not name %q", c.goos, c.state, next, c.next)
 		}
-	}
-}
-
-func TestClassify(t *testing.T) {
-	if err := classify(keyring.ErrNotFound); err != ErrNotFound {
-		t.Errorf("not found: got %v", err)
-	}
-	if err := classify(nil); err != nil {
-		t.Errorf("no error: got %v", err)
-	}
-	for want, err := range map[State]error{
-		TooBig: keyring.ErrSetDataTooBig,
-		Absent: keyring.ErrUnsupportedPlatform,
-		Other:  errors.New("anything"),
-		Denied: unavailable(Denied, nil),
-	} {
-		if got := classify(err); state(got) != want {
-			t.Errorf("%v: got %v, expected %s", err, got, want)
-		}
-	}
-	if err := classify(context.Canceled); !errors.Is(err, context.Canceled) || state(err) != "" {
-		t.Errorf("cancelled: got %v", err)
 	}
 }
 
