@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -23,8 +24,10 @@ var version string
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	streams := term.System(os.Getenv)
+	log.SetOutput(streams.Err) // of libraries, which tell of what a server sent
 	return cli.Run(ctx, &cli.Env{
-		Streams: term.System(os.Getenv),
+		Streams: streams,
 		Getenv:  os.Getenv,
 		Version: buildVersion(),
 		Now:     time.Now,

@@ -32,7 +32,10 @@ The token goes to https only (http to this machine), and to the URL's own host a
 only: a redirect elsewhere is told and not followed. METHOD is GET, or POST with --data.
 
 The exit code is 0 for an answer of 2xx, 1 for any other, 5 when there is none. With a
-status of 4xx or 5xx the answer is printed all the same, but for --jq.`,
+status of 4xx or 5xx the answer is printed all the same, but for --jq.
+
+A pipe or file gets the answer's own bytes, and with --jq the strings that are in it. At a
+terminal, what the terminal would act on is spelled out, as in \u001b.`,
 		Example: `  ciam api https://api.contoso.com/orders
   ciam api https://api.contoso.com/orders --jq '.[].id'
   ciam api https://api.contoso.com/orders -d '{"item":"book"}'

@@ -72,10 +72,7 @@ func (c *apiCall) unreachable(ctx context.Context, err error) error {
 
 // finish prints the answer and tells what its status means.
 func (c *apiCall) finish(ctx context.Context, resp *http.Response) error {
-	out := c.run.Streams.Out
-	if c.run.Streams.OutTTY {
-		out = &plainWriter{w: out} // an answer must not command the terminal
-	}
+	out := c.run.Streams.Data()
 	if c.options.include {
 		if err := printHead(out, resp); err != nil {
 			return err
@@ -90,8 +87,8 @@ func (c *apiCall) finish(ctx context.Context, resp *http.Response) error {
 	}
 	body := &watchedReader{r: resp.Body}
 	_, err := io.Copy(out, body)
-	if p, ok := out.(*plainWriter); ok && err == nil {
-		err = p.flush()
+	if err == nil {
+		err = out.Flush()
 	}
 	switch {
 	case body.err != nil:

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -53,7 +52,7 @@ func (r *run) sendToBrowser(ctx context.Context, ready auth.Ready, e errand) err
 		r.info("your browser has been opened to %s; if it has not, visit\n\n  %s\n", e.what, ready.URL)
 	} else {
 		// Not subject to --quiet: without it nothing can go on.
-		fmt.Fprintf(r.Streams.Err, "open this URL in a browser on this machine to %s:\n\n  %s\n\n", e.what, ready.URL)
+		r.Streams.Say("open this URL in a browser on this machine to %s:\n\n  %s\n", e.what, ready.URL)
 	}
 	time.AfterFunc(stillWaiting, func() {
 		if ctx.Err() == nil {
@@ -97,7 +96,7 @@ func (r *run) openBrowser(ctx context.Context, url string) error {
 }
 
 func (r *run) opener() browser.Opener {
-	return browser.Opener{Command: r.env.Browser, Stderr: r.Streams.Err, Display: r.env.Display, WSL: r.env.WSL}
+	return browser.Opener{Command: r.env.Browser, Stderr: r.Streams.ChildErr(), Display: r.env.Display, WSL: r.env.WSL}
 }
 
 // stray tells of requests to the listener that are not the answer: in the debug log, but for the one a person can mend.

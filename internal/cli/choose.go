@@ -89,6 +89,9 @@ func (r *run) choose(ctx context.Context, o appOptions) (choice, error) {
 	if c.named && !c.known && !flags && r.env.Authority == "" && r.env.Tenant == "" {
 		return c, r.noProfile(file, name, by)
 	}
+	if c.name != "" && !c.known && !c.named && !flags && !variables {
+		return c, r.noProfile(file, c.name, "current_profile")
+	}
 	if !flags && !variables {
 		c.settings, err = r.overlay(c.own, o)
 		return c, err
@@ -102,8 +105,12 @@ func (r *run) noProfile(file *config.File, name, by string) error {
 		hint = "there are: " + strings.Join(names, ", ") + "; " + hint
 	}
 	message := fmt.Sprintf("there is no profile %q in %s", name, cmp.Or(file.Path(), "the configuration, since this user has no home folder"))
-	if by == "CIAM_PROFILE" {
+	switch by {
+	case "CIAM_PROFILE":
 		message += ", which CIAM_PROFILE names"
+	case "current_profile":
+		message += ", which names it as the current one"
+		hint = "choose another with `ciam profile use`, or " + hint
 	}
 	return &notFoundError{message: message, hint: hint}
 }

@@ -153,7 +153,7 @@ func (r *run) assertionFromCommand(command string) func(context.Context) (string
 		ctx, cancel := context.WithTimeout(ctx, assertionTimeout)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, words[0], words[1:]...)
-		cmd.Stderr = r.Streams.Err
+		cmd.Stderr = r.Streams.ChildErr()
 		cmd.WaitDelay = time.Second
 		out, err := cmd.Output()
 		if ctx.Err() != nil {

@@ -48,7 +48,7 @@ func runEmulatorExport(r *run, data string, withKeys bool) error {
 	}
 	out, err := host.Export(doc, withKeys)
 	if err == nil {
-		_, err = r.Streams.Out.Write(out)
+		err = r.printData(out)
 	}
 	return err
 }
@@ -83,6 +83,5 @@ func runEmulatorCA(r *run, pem bool) error {
 	if !pem {
 		return r.printLine(ca.File())
 	}
-	_, err = r.Streams.Out.Write(ca.PEM())
-	return err
+	return r.printData(ca.PEM())
 }

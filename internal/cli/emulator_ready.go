@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/host"
-	"github.com/ciam-cli/ciam/internal/term"
+	"github.com/ciam-cli/ciam/internal/render"
 )
 
 // ready is what a program has to know of a running emulator: stdout of `ciam emulator -o json`, and the ready file.
@@ -105,8 +104,7 @@ func (a *ready) choose(name string) error {
 
 // line is the JSON as one line, for programs that read lines.
 func (a ready) line() ([]byte, error) {
-	data, err := json.Marshal(a)
-	return append(data, '\n'), err
+	return render.Line(a)
 }
 
 func (r *run) printReady(format string, about ready) error {
@@ -116,7 +114,7 @@ func (r *run) printReady(format string, about ready) error {
 	case format == "json":
 		line, err := about.line()
 		if err == nil {
-			_, err = r.Streams.Out.Write(line)
+			err = r.printData(line)
 		}
 		return err
 	}
@@ -141,9 +139,9 @@ func (r *run) explainEmulator(h *host.Host, about ready) {
 		kept = "kept in " + h.DataFile()
 	}
 	for _, t := range about.Tenants {
-		r.info("%s  %s (%s)\n  authority  %s\n  issuer     %s", r.Streams.Bold("tenant"), term.Plain(t.DisplayName), t.Subdomain, t.Authority, t.Issuer)
+		r.info("%s  %s (%s)\n  authority  %s\n  issuer     %s", r.Streams.Bold("tenant"), t.DisplayName, t.Subdomain, t.Authority, t.Issuer)
 		for _, a := range t.Apps {
-			r.info("  app        %s  %s  %s", a.ClientID, term.Plain(a.DisplayName), strings.Join(a.RedirectURIs, " "))
+			r.info("  app        %s  %s  %s", a.ClientID, a.DisplayName, strings.Join(a.RedirectURIs, " "))
 		}
 		for i, u := range t.users {
 			if i == maxListed {
@@ -162,7 +160,12 @@ func (r *run) explainEmulator(h *host.Host, about ready) {
 	}
 	r.info("\nTo use it from")
 	for _, s := range clientSettings(about) {
-		r.info("  %-10s %s", s.client, strings.Join(s.lines, "\n             "))
+		for i, line := range s.lines {
+			if i > 0 {
+				s.client = ""
+			}
+			r.info("  %-10s %s", s.client, line)
+		}
 	}
 	r.info("\nCtrl-C ends it.")
 }

@@ -97,7 +97,7 @@ func runEmulatorRun(ctx context.Context, r *run, o emulatorOptions, args []strin
 		return err
 	}
 	child.Env = config.ChildEnvironment(set...)
-	child.Stdin, child.Stdout, child.Stderr = r.Streams.In, r.Streams.Out, r.Streams.Err
+	child.Stdin, child.Stdout, child.Stderr = r.Streams.In, r.Streams.ChildOut(), r.Streams.ChildErr()
 	child.WaitDelay = 2 * time.Second // only for streams that are no files: a grandchild may keep a pipe open
 	r.log.Debug("emulator", "authority", about.Authority, "client_id", about.ClientID)
 	return r.supervise(ctx, child, emulatorGrace)

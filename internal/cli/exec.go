@@ -124,7 +124,7 @@ func runExec(ctx context.Context, r *run, o execOptions, args []string) error {
 		set = append(set, "CIAM_TOKEN_URL="+endpoint.url, "CIAM_TOKEN_URL_SECRET="+endpoint.secret)
 	}
 	child.Env = config.ChildEnvironment(set...)
-	child.Stdin, child.Stdout, child.Stderr = r.Streams.In, r.Streams.Out, r.Streams.Err
+	child.Stdin, child.Stdout, child.Stderr = r.Streams.In, r.Streams.ChildOut(), r.Streams.ChildErr()
 	child.WaitDelay = 2 * time.Second // only for streams that are no files: a grandchild may keep a pipe open
 	return r.supervise(ctx, child, o.killAfter)
 }

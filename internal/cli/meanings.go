@@ -165,7 +165,7 @@ func explainTimeout(e *unanswered, at place, f *failure) {
 	case stray != nil && *stray == loopback.StrayHTTPS:
 		f.hint = *stray
 	default:
-		f.hint = "if the browser shows an error page, `ciam explain 50011` and the like know its number; 50011 means that " + registered(e.RedirectURI) + " is not registered for the app. `" + at.login + " --timeout 15m` waits longer"
+		f.hint = "if the browser shows an error page, follow it, and see `ciam explain AADSTS50011` for what such a number means; this one says that " + registered(e.RedirectURI) + " is not registered for the app. `" + at.login + " --timeout 15m` waits longer"
 	}
 }
 

@@ -188,7 +188,7 @@ func (q *questions) announce(prompt auth.CodePrompt) {
 	if prompt.Target != "" {
 		target = " to " + term.Plain(prompt.Target)
 	}
-	fmt.Fprintf(q.Streams.Err, "the tenant sent %s by %s%s\n", what, term.Plain(prompt.Channel), target)
+	q.Streams.Say("the tenant sent %s by %s%s", what, prompt.Channel, target)
 }
 
 // attributes are those of the flags, and else typed.
@@ -241,7 +241,7 @@ func (q *questions) method(ctx context.Context, methods []auth.Method) (int, err
 		return 0, nil
 	}
 	for i, m := range methods {
-		fmt.Fprintf(q.Streams.Err, "  %d  %s %s\n", i+1, term.Plain(m.Channel), term.Plain(m.Hint))
+		q.Streams.Say("  %d  %s %s", i+1, m.Channel, m.Hint)
 	}
 	for {
 		line, err := q.Streams.Ask(ctx, "Send the code to number: ")

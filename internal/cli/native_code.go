@@ -22,7 +22,7 @@ func (q *questions) codeFromCommand(ctx context.Context, prompt auth.CodePrompt)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 	cmd.Env = config.ChildEnvironment("CIAM_CODE_EMAIL="+prompt.Address, "CIAM_CODE_CHANNEL="+prompt.Channel)
-	cmd.Stderr = q.Streams.Err
+	cmd.Stderr = q.Streams.ChildErr()
 	cmd.WaitDelay = time.Second
 	var out limitedBuffer
 	cmd.Stdout = &out

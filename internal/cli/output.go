@@ -1,21 +1,32 @@
 package cli
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/render"
-	"github.com/ciam-cli/ciam/internal/term"
 )
 
 // printJSON prints a result as JSON, through --jq when there is one.
-func (r *run) printJSON(v any) error { return render.JSON(r.Streams.Out, v, r.global.jq) }
+func (r *run) printJSON(v any) error {
+	out := r.Streams.Data()
+	if err := render.JSON(out, v, r.global.jq); err != nil {
+		_ = out.Flush() // what came before
+		return err
+	}
+	return out.Flush()
+}
 
-// printLine prints a result that is one line.
-func (r *run) printLine(text string) error {
-	_, err := fmt.Fprintln(r.Streams.Out, text)
-	return err
+// printLine prints a result that is one value, on a line.
+func (r *run) printLine(text string) error { return r.printData([]byte(text + "\n")) }
+
+// printData prints a result whose bytes count: a program gets them as they are, a terminal what it can show of them.
+func (r *run) printData(data []byte) error {
+	out := r.Streams.Data()
+	if _, err := out.Write(data); err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 // showLogin tells who signed in: on stderr for a person, on stdout as JSON for a script.
@@ -25,7 +36,7 @@ func (t *target) showLogin(result *auth.LoginResult) error {
 	if format, _ := r.format("text", "json"); format == "json" {
 		return r.printJSON(view)
 	}
-	r.info("%s signed in as %s", r.Streams.Green("✓"), term.Plain(signedInAs(result.IDToken)))
+	r.info("%s signed in as %s", r.Streams.Green("✓"), signedInAs(result.IDToken))
 	r.info("  the tokens are kept in %s; see `ciam claims%s`, `ciam token%s`", storeName(t.store), t.flag(), t.flag())
 	return nil
 }

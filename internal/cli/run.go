@@ -1,11 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,6 +17,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/render"
 	"github.com/ciam-cli/ciam/internal/term"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
@@ -128,13 +129,13 @@ func (r *run) format(known ...string) (string, error) {
 // info tells the person something on stderr, unless --quiet.
 func (r *run) info(format string, args ...any) {
 	if !r.global.quiet {
-		fmt.Fprintf(r.Streams.Err, format+"\n", args...)
+		r.Streams.Say(format, args...)
 	}
 }
 
 // warn tells the person on stderr what they should know although the command goes on.
 func (r *run) warn(message string) {
-	fmt.Fprintf(r.Streams.Err, "%s %s\n", r.Streams.Yellow("warning:"), term.Plain(message))
+	r.Streams.Say("%s %s", r.Streams.Yellow("warning:"), message)
 }
 
 // report prints err for a person, or as JSON with `-o json`, and returns the exit code.
@@ -144,12 +145,12 @@ func (r *run) report(err error) int {
 		r.reportJSON(f)
 		return f.exit
 	}
-	fmt.Fprintf(r.Streams.Err, "%s %s\n", r.Streams.Red("ciam:"), term.Plain(term.Clip(f.message, maxMessage)))
+	r.Streams.Say("%s %s", r.Streams.Red("ciam:"), term.Clip(f.message, maxMessage))
 	if f.hint != "" {
-		fmt.Fprintf(r.Streams.Err, "%s %s\n", r.Streams.Bold("hint:"), term.Plain(f.hint))
+		r.Streams.Say("%s %s", r.Streams.Bold("hint:"), f.hint)
 	}
 	if f.correlationID != "" || f.traceID != "" {
-		fmt.Fprintf(r.Streams.Err, "%s correlation id %s, trace id %s\n", r.Streams.Faint("for support:"), term.Plain(f.correlationID), term.Plain(f.traceID))
+		r.Streams.Say("%s correlation id %s, trace id %s", r.Streams.Faint("for support:"), f.correlationID, f.traceID)
 	}
 	return f.exit
 }
@@ -167,9 +168,9 @@ type errorJSON struct {
 }
 
 func (r *run) reportJSON(f failure) {
-	enc := json.NewEncoder(r.Streams.Err)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(f.json()) // nowhere left to say that stderr is closed
+	if line, err := render.Line(f.json()); err == nil {
+		r.Streams.Say("%s", bytes.TrimSpace(line))
+	}
 }
 
 // json is the error object of the contract.

@@ -126,7 +126,7 @@ func (r *run) askPerson(ctx context.Context, people []person) (*target, error) {
 		return nil, &usageError{message: "there are several people to switch to: " + strings.Join(names, ", "), hint: "name one: `ciam switch " + shellWord(names[0]) + "`"}
 	}
 	for i, p := range people {
-		fmt.Fprintf(r.Streams.Err, "  %d  %s\n", i+1, r.Streams.Bold(displayAccount(p.view)))
+		r.Streams.Say("  %d  %s", i+1, r.Streams.Bold(displayAccount(p.view)))
 	}
 	for range 3 {
 		answer, err := r.Streams.Ask(ctx, "number or name: ")

@@ -119,8 +119,7 @@ func (r *run) printToken(o tokenOutput, c credential) error {
 	if o.toFile != "" {
 		return replaceFile(o.toFile, text)
 	}
-	_, err = r.Streams.Out.Write(text)
-	return err
+	return r.printData(text)
 }
 
 // formatToken relies on checkBearer: no character of the token needs quoting in any of these.

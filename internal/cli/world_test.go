@@ -53,6 +53,10 @@ type machine struct {
 	stdin string
 	// terminal makes stdin one.
 	terminal bool
+	// screen makes stdout and stderr terminals.
+	screen bool
+	// open, when set, is the person's browser.
+	open func(url string)
 
 	programs                                    sync.Mutex // one at a time is set up as a process of its own
 	requests, reads, writes, removals, browsers atomic.Int32
@@ -88,8 +92,11 @@ func newMachine(t *testing.T, edit ...func(*emulator.Seed)) *machine {
 
 func (m *machine) now() time.Time { return m.base().Add(m.clock) }
 
-// item is where the session that the machine's environment sets up is kept.
+// item is where the session that the machine's environment sets up is kept, or that of the profile default without one.
 func (m *machine) item() string {
+	if m.env["CIAM_CLIENT_ID"] == "" {
+		return defaultProfile
+	}
 	return tokencache.SlotItem("", directory.DefaultTenantID, m.env["CIAM_CLIENT_ID"], tokencache.EnvironmentSlot)
 }
 
@@ -173,9 +180,12 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	}
 	streams, in, out, errs := term.Test()
 	in.WriteString(m.stdin)
-	streams.InTTY = m.terminal
+	streams.InTTY, streams.OutTTY, streams.ErrTTY = m.terminal, m.screen, m.screen
+	if m.screen {
+		streams.Width = 80
+	}
 	guardedErr := &syncBuffer{b: errs}
-	streams.Err = guardedErr
+	streams.Err = term.NewWriter(guardedErr)
 	env := &Env{
 		Streams: streams, Version: "test", UserHome: func() string { return "" }, Now: m.now, Rand: rand.Reader, Transport: internet{m},
 		Getenv: func(name string) string {
@@ -204,6 +214,10 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 		},
 		OpenBrowser: func(_ context.Context, url string) error {
 			m.browsers.Add(1)
+			if m.open != nil {
+				m.open(url)
+				return nil
+			}
 			go func() {
 				if _, err := m.visitor.Visit(m.t.Context(), url); err != nil && m.t.Context().Err() == nil {
 					m.t.Errorf("visit: %v", err)

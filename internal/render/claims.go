@@ -43,8 +43,7 @@ func Claims(w io.Writer, t *idtoken.Token, o ClaimsOptions) error {
 	default:
 		writeColumns(&b, rows, o.Width, s)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return term.Print(w, term.Styled(b.String()))
 }
 
 // ClaimRows are the claims of t in the token's order: text as it is, times absolute and relative, anything else as

@@ -37,8 +37,7 @@ func Facts(w io.Writer, heading string, facts []Fact, o Style) error {
 		}
 		b.WriteString(strings.TrimRight(s.faint(label)+pad("", 2+name-cells(label))+gap+text, " ") + "\n")
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return term.Print(w, term.Styled(b.String()))
 }
 
 // style paints text where colours are permitted. It borrows term's colours, which ask about stderr; here the same
@@ -46,6 +45,6 @@ func Facts(w io.Writer, heading string, facts []Fact, o Style) error {
 type style Style
 
 func (s style) streams() *term.Streams   { return &term.Streams{ColorErr: s.Color} }
-func (s style) bold(text string) string  { return s.streams().Bold(text) }
-func (s style) faint(text string) string { return s.streams().Faint(text) }
-func (s style) red(text string) string   { return s.streams().Red(text) }
+func (s style) bold(text string) string  { return string(s.streams().Bold(text)) }
+func (s style) faint(text string) string { return string(s.streams().Faint(text)) }
+func (s style) red(text string) string   { return string(s.streams().Red(text)) }

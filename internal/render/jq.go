@@ -105,6 +105,6 @@ func writeResult(w io.Writer, result any) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(escapeInvisible(data), '\n'))
+	_, err = w.Write(append(spell(data), '\n'))
 	return err
 }

@@ -3,18 +3,19 @@ package render
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
-	"unicode"
-	"unicode/utf16"
+
+	"github.com/ciam-cli/ciam/internal/term"
 )
+
+const indent = "  "
 
 // JSON writes v as indented JSON. With jq, an expression, its results are written instead: strings as they are, anything
 // else as compact JSON, each on a line of its own. What is wrong with the expression is a *JQError; results before it are
 // written. It runs for ten seconds at most. A json.RawMessage in v keeps its numbers and the order of its members; objects
 // that jq returns are sorted by name.
 func JSON(w io.Writer, v any, jq string) error {
-	data, err := encode(v)
+	data, err := encode(v, indent)
 	if err != nil {
 		return err
 	}
@@ -31,37 +32,22 @@ func JSON(w io.Writer, v any, jq string) error {
 	return query(w, value, jq, jqTime)
 }
 
-// encode is v as indented JSON with a line break. Characters that a terminal would act on are escaped, which means the
-// same to every JSON parser.
-func encode(v any) ([]byte, error) {
+// Line is v as JSON on one line, with its line break. Like all JSON of this package it holds no character that a terminal
+// would act on: they are escaped, which means the same to every JSON parser.
+func Line(v any) ([]byte, error) { return encode(v, "") }
+
+// encode is v as JSON with a line break, indented if indent is not "".
+func encode(v any, indent string) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
+	e.SetIndent("", indent)
 	if err := e.Encode(v); err != nil {
 		return nil, err
 	}
-	return escapeInvisible(b.Bytes()), nil
+	return spell(b.Bytes()), nil
 }
 
-// escapeInvisible writes control and formatting characters outside ASCII, and DEL, as \u escapes. Outside strings
-// JSON has none of them.
-func escapeInvisible(data []byte) []byte {
-	invisible := func(r rune) bool { return r >= 0x7f && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }
-	if !bytes.ContainsFunc(data, invisible) {
-		return data
-	}
-	out := make([]byte, 0, len(data)+16)
-	for _, r := range string(data) {
-		switch {
-		case !invisible(r):
-			out = append(out, string(r)...)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-	}
-	return out
-}
+// spell escapes in JSON what a terminal would act on. Bytes that are not UTF-8, which a json.RawMessage may hold, become
+// U+FFFD, as every JSON decoder has it.
+func spell(data []byte) []byte { return term.Clean(bytes.ToValidUTF8(data, []byte("\uFFFD"))) }

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 )
 
 // Streams are stdin, stdout and stderr with what is known of each.
 type Streams struct {
-	// In is stdin, Out stdout, Err stderr.
+	// In is stdin, Out stdout, Err stderr. Both are Writers, which clean what is written.
 	In       io.Reader
 	Out, Err io.Writer
 	// InTTY, OutTTY and ErrTTY say which are terminals.
@@ -25,7 +26,7 @@ type Streams struct {
 
 // System returns the streams of this process. Colour follows NO_COLOR (no-color.org), TERM=dumb and CLICOLOR_FORCE.
 func System(getenv func(string) string) *Streams {
-	s := &Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, fd: int(os.Stdin.Fd())}
+	s := &Streams{In: os.Stdin, Out: NewWriter(os.Stdout), Err: NewWriter(os.Stderr), fd: int(os.Stdin.Fd())}
 	s.InTTY = term.IsTerminal(s.fd)
 	s.OutTTY = term.IsTerminal(int(os.Stdout.Fd()))
 	s.ErrTTY = term.IsTerminal(int(os.Stderr.Fd()))
@@ -53,28 +54,38 @@ func colored(getenv func(string) string, tty bool) bool {
 // Test returns streams on buffers: no terminals, no colours.
 func Test() (s *Streams, in, out, errs *bytes.Buffer) {
 	in, out, errs = &bytes.Buffer{}, &bytes.Buffer{}, &bytes.Buffer{}
-	return &Streams{In: in, Out: out, Err: errs, fd: -1}, in, out, errs
+	return &Streams{In: in, Out: NewWriter(out), Err: NewWriter(errs), fd: -1}, in, out, errs
 }
 
 // Bold emphasises text for stderr.
-func (s *Streams) Bold(text string) string { return s.style("1", text) }
+func (s *Streams) Bold(text string) Styled { return s.style("1", text) }
 
 // Faint plays text down for stderr.
-func (s *Streams) Faint(text string) string { return s.style("2", text) }
+func (s *Streams) Faint(text string) Styled { return s.style("2", text) }
 
 // Red marks failure on stderr.
-func (s *Streams) Red(text string) string { return s.style("31", text) }
+func (s *Streams) Red(text string) Styled { return s.style("31", text) }
 
 // Green marks success on stderr.
-func (s *Streams) Green(text string) string { return s.style("32", text) }
+func (s *Streams) Green(text string) Styled { return s.style("32", text) }
 
 // Yellow marks a warning on stderr.
-func (s *Streams) Yellow(text string) string { return s.style("33", text) }
+func (s *Streams) Yellow(text string) Styled { return s.style("33", text) }
 
-// style wraps text in an SGR sequence (ECMA-48 section 8.3.117) where stderr shows colours.
-func (s *Streams) style(sgr, text string) string {
-	if !s.ColorErr || text == "" {
-		return text
+// DarkOnLight draws a picture of lines for stderr, for readers that cannot do with the terminal's own colours.
+func (s *Streams) DarkOnLight(lines []string) Styled {
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString("\x1b[30;107m" + Plain(line) + "\x1b[0m\n")
 	}
-	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
+	return Styled(b.String())
+}
+
+// style cleans text and wraps it in an SGR sequence (ECMA-48 section 8.3.117) where stderr shows colours.
+func (s *Streams) style(sgr, text string) Styled {
+	text = Plain(text)
+	if !s.ColorErr || text == "" {
+		return Styled(text)
+	}
+	return Styled("\x1b[" + sgr + "m" + text + "\x1b[0m")
 }

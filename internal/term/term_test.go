@@ -23,6 +23,9 @@ func TestPlain(t *testing.T) {
 		"bad \xff byte":               `bad \xff byte`,
 		"\uFFFD":                      "\uFFFD",
 		"\u2028":                      `\u2028`,
+		"می\u200cخواهم क्\u200dष":     "می\u200cخواهم क्\u200dष",
+		"👩\u200d💻 \u0601":             "👩\u200d💻 \u0601",
+		"tag \U000E0041":              `tag \udb40\udc41`,
 	} {
 		if got := Plain(in); got != want {
 			t.Errorf("Plain(%q) = %q, want %q", in, got, want)
@@ -50,7 +53,7 @@ func TestClip(t *testing.T) {
 func FuzzPlain(f *testing.F) {
 	f.Add("\x1b[31m\u202e\xff")
 	f.Fuzz(func(t *testing.T, in string) {
-		if out := Plain(in); strings.ContainsFunc(out, unsafe) {
+		if out := Plain(in); strings.ContainsFunc(out, Acts) {
 			t.Errorf("Plain(%q) = %q", in, out)
 		}
 	})
@@ -82,8 +85,11 @@ func TestStreams_style(t *testing.T) {
 		t.Error("coloured without a terminal")
 	}
 	s.ColorErr = true
-	if s.Red("x") != "\x1b[31mx\x1b[0m" || s.Bold("") != "" {
+	if s.Red("x") != "\x1b[31mx\x1b[0m" || s.Bold("") != "" || s.Bold("\x1b[7mx\n") != "\x1b[1m\\u001b[7mx \x1b[0m" {
 		t.Errorf("%q", s.Red("x"))
+	}
+	if got := s.DarkOnLight([]string{"█ ", "\x1bc"}); got != "\x1b[30;107m█ \x1b[0m\n\x1b[30;107m\\u001bc\x1b[0m\n" {
+		t.Errorf("%q", got)
 	}
 }
 
