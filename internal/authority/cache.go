@@ -5,14 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 const (
@@ -104,17 +104,12 @@ func (r *Resolver) read(authority string) (document, bool) {
 		return document{}, false
 	}
 	path := r.path(authority)
-	info, err := os.Lstat(path) // before opening: opening a pipe would wait for its writer
+	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || !ours(info) {
 		return document{}, false
 	}
-	f, err := os.Open(path)
+	data, err := files.Read(context.Background(), path, files.Options{Limit: maxCacheFile})
 	if err != nil {
-		return document{}, false
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxCacheFile+1))
-	if err != nil || len(data) > maxCacheFile {
 		return document{}, false
 	}
 	var d document
@@ -132,28 +127,13 @@ func ours(info os.FileInfo) bool {
 	return runtime.GOOS == "windows" || info.Mode().Perm()&0o022 == 0 && ownedByUser(info)
 }
 
-// write replaces the file at once, so that no reader ever sees half of it.
+// write replaces the file at once, so that no reader ever sees half of it. After a power failure it is fetched again.
 func (r *Resolver) write(d *document) error {
 	data, err := json.Marshal(d)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(r.CacheDir, 0o700); err != nil {
-		return err
-	}
-	path := r.path(d.Authority)
-	f, err := os.CreateTemp(r.CacheDir, filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
+	return files.Replace(r.path(d.Authority), data, files.ReplaceOptions{Folder: true, Fixed: true, Cached: true})
 }
 
 // path names the file of an authority: its host to be readable, a hash to be unique.

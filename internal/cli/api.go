@@ -114,7 +114,7 @@ var errAPITimeout = errors.New("the time of --timeout is over")
 func (r *run) apiTransport() (http.RoundTripper, error) {
 	transport := r.Transport
 	if transport == nil {
-		system, err := systemTransport(r.env.CAFile)
+		system, err := r.systemTransport(r.env.CAFile)
 		if err != nil {
 			return nil, err
 		}

@@ -8,8 +8,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
 	"strings"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // request builds the call from the command line, without the token, and returns what to close after it.
@@ -67,7 +68,7 @@ func (o *apiOptions) setContentType(header http.Header) error {
 	return addHeader(header, "Content-Type: "+o.contentType)
 }
 
-// setBody streams the body; a literal and a file can be sent again after a redirect (307, 308), stdin cannot.
+// setBody streams the body; a literal and a file can be sent again after a redirect (307, 308), stdin and a pipe cannot.
 func (o *apiOptions) setBody(r *run, req *http.Request) (io.Closer, error) {
 	path, isFile := strings.CutPrefix(o.data, "@")
 	switch {
@@ -78,29 +79,34 @@ func (o *apiOptions) setBody(r *run, req *http.Request) (io.Closer, error) {
 		req.ContentLength = int64(len(o.data))
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(o.data)), nil }
 	default:
-		info, err := os.Stat(path)
-		if err == nil && info.IsDir() {
-			err = errors.New("it is a folder")
-		}
-		if err != nil {
-			return nil, &usageError{message: fmt.Sprintf("--data @%s: %v", path, reason(err)), hint: "after @ comes the path of a file"}
-		}
-		req.ContentLength = -1
-		if info.Mode().IsRegular() {
-			req.ContentLength = info.Size()
-		}
-		req.GetBody = func() (io.ReadCloser, error) { return os.Open(path) }
-	}
-	body, err := req.GetBody()
-	if err != nil {
-		return nil, &usageError{message: fmt.Sprintf("--data @%s: %v", path, reason(err)), hint: "after @ comes the path of a file"}
+		return r.setFileBody(req, path)
 	}
 	if req.ContentLength == 0 {
-		_ = body.Close()
 		req.Body = http.NoBody
 		return io.NopCloser(nil), nil
 	}
-	req.Body = body
+	var err error
+	req.Body, err = req.GetBody()
+	return req.Body, err
+}
+
+// setFileBody sends a file as it is, whatever is in it: a body need not be text. A pipe's cannot be sent again.
+func (r *run) setFileBody(req *http.Request, path string) (io.Closer, error) {
+	open := func() (*files.File, error) { return r.files.Open(path, files.Options{Pipes: true}) }
+	body, err := open()
+	var wrong *files.Error
+	switch {
+	case errors.As(err, &wrong):
+		return nil, &usageError{message: fmt.Sprintf("--data @%s: %s", path, wrong.Problem()), hint: fileHint(wrong)}
+	case errors.Is(err, context.Canceled):
+		return nil, err
+	case err != nil:
+		return nil, &usageError{message: fmt.Sprintf("--data @%s: %v", path, reason(err)), hint: "after @ comes the path of a file"}
+	}
+	req.Body, req.ContentLength = body, body.Size()
+	if body.Again() {
+		req.GetBody = func() (io.ReadCloser, error) { return open() }
+	}
 	return body, nil
 }
 

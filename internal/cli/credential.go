@@ -9,8 +9,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -21,6 +19,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // credentialOptions are the flags that name a credential of a confidential client. None takes a secret as its value.
@@ -60,9 +59,9 @@ func (r *run) credential(p config.Profile, o credentialOptions, own auth.Owner) 
 	case o.assertionCommand != "":
 		return auth.Credential{Assertion: r.assertionFromCommand(o.assertionCommand)}, nil
 	case o.assertionFile != "":
-		return auth.Credential{Assertion: assertionFromFile(o.assertionFile)}, nil
+		return auth.Credential{Assertion: r.assertionFromFile(o.assertionFile)}, nil
 	case o.certificate != "":
-		return loadCertificate(o.certificate, r.env.ClientCertificatePassword)
+		return r.loadCertificate(o.certificate, r.env.ClientCertificatePassword)
 	}
 	secret, assertion, certificate := r.env.ClientSecret != "", r.env.ClientAssertionFile, r.env.ClientCertificate
 	owner, err := r.environmentOwner(p, own)
@@ -77,9 +76,9 @@ func (r *run) credential(p config.Profile, o credentialOptions, own auth.Owner) 
 	case secret:
 		c.Secret = p.Secret.Reveal()
 	case assertion != "":
-		c.Assertion = assertionFromFile(assertion)
+		c.Assertion = r.assertionFromFile(assertion)
 	case certificate != "":
-		if c, err = loadCertificate(certificate, r.env.ClientCertificatePassword); err != nil {
+		if c, err = r.loadCertificate(certificate, r.env.ClientCertificatePassword); err != nil {
 			return c, err
 		}
 	}
@@ -116,26 +115,10 @@ func ownerOf(keeper, tenant, tenantID, clientID string) (auth.Owner, error) {
 	return owner, err
 }
 
-func readBounded(path, want string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, &config.Error{Where: path, Problem: err.Error(), Want: want}
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxCredentialFile+1))
-	if err == nil && len(data) > maxCredentialFile {
-		err = errors.New("it is over 1 MB")
-	}
-	if err != nil {
-		return nil, &config.Error{Where: path, Problem: err.Error(), Want: want}
-	}
-	return data, nil
-}
-
 // assertionFromFile reads the file for each token request: platforms that put a token there replace it in time.
-func assertionFromFile(path string) func(context.Context) (string, error) {
+func (r *run) assertionFromFile(path string) func(context.Context) (string, error) {
 	return func(context.Context) (string, error) {
-		data, err := readBounded(path, "a signed token (JWT) of the federated identity provider")
+		data, err := r.readNamed(path, "a signed token (JWT) of the federated identity provider", files.Options{Limit: maxCredentialFile})
 		if err != nil {
 			return "", err
 		}
@@ -176,14 +159,14 @@ func checkAssertion(text, where string) (string, error) {
 }
 
 // loadCertificate reads a certificate with its key from a PEM or PFX (PKCS #12) file.
-func loadCertificate(path string, password config.Secret) (auth.Credential, error) {
-	data, err := readBounded(path, "a PEM or PFX file with a certificate and its private key")
+func (r *run) loadCertificate(path string, password config.Secret) (auth.Credential, error) {
+	data, err := r.readNamed(path, "a PEM or PFX file with a certificate and its private key", files.Options{Limit: maxCredentialFile, Raw: true})
 	if err != nil {
 		return auth.Credential{}, err
 	}
 	c, problem := parsePFX(data, password.Reveal())
-	if bytes.Contains(data, []byte("-----BEGIN ")) {
-		c, problem = parsePEM(data)
+	if text, err := files.Text(path, data); err == nil && bytes.Contains(text, []byte("-----BEGIN ")) {
+		c, problem = parsePEM(text)
 	}
 	if problem != "" {
 		return auth.Credential{}, &config.Error{Where: path, Problem: problem, Want: "a PEM or PFX file with a certificate and its RSA private key"}

@@ -43,6 +43,15 @@ func certificate(t *testing.T, key crypto.Signer) *x509.Certificate {
 	return c
 }
 
+// utf16LE is text as Windows PowerShell writes it.
+func utf16LE(text []byte) []byte {
+	out := []byte{0xff, 0xfe}
+	for _, c := range text {
+		out = append(out, c, 0)
+	}
+	return out
+}
+
 func pemOf(t *testing.T, blocks ...any) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -89,6 +98,8 @@ func TestLoadCertificate(t *testing.T) {
 		"PEM":                      {pemOf(t, leaf, key), "", ""},
 		"PEM, key first":           {pemOf(t, key, leaf), "", ""},
 		"PEM with another above":   {pemOf(t, certificate(t, other), leaf, key), "", ""},
+		"PEM by Notepad":           {append([]byte("\xef\xbb\xbf"), pemOf(t, leaf, key)...), "", ""},
+		"PEM by PowerShell":        {utf16LE(pemOf(t, leaf, key)), "", ""},
 		"PFX":                      {pfx("p w"), "p w", ""},
 		"PFX without a password":   {pfx(""), "", ""},
 		"PFX, wrong password":      {pfx("right"), "wrong", "CIAM_CLIENT_CERTIFICATE_PASSWORD is wrong"},
@@ -100,7 +111,7 @@ func TestLoadCertificate(t *testing.T) {
 		"an encrypted key":         {append(pemOf(t, leaf), "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"...), "", "encrypted"},
 		"a broken certificate":     {[]byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "", "cannot be read"},
 		"neither":                  {[]byte("hello"), "", "neither PEM nor PFX"},
-		"empty":                    {nil, "", "neither PEM nor PFX"},
+		"empty":                    {nil, "", "it is empty"},
 		"over a megabyte of noise": {bytes.Repeat([]byte("x"), maxCredentialFile+1), "", "over 1 MB"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/host"
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // emulatorOptions are the flags of `ciam emulator` and `ciam emulator run`.
@@ -103,12 +104,11 @@ func (r *run) authorityDir() (dir string, drop func(), err error) {
 	dir = r.emulatorDir()
 	if dir != "" {
 		err := os.MkdirAll(dir, 0o700)
-		var probe *os.File
 		if err == nil {
-			probe, err = os.CreateTemp(dir, ".probe-*")
+			err = files.Probe(dir)
 		}
 		if err == nil {
-			return dir, func() {}, errors.Join(probe.Close(), os.Remove(probe.Name()))
+			return dir, func() {}, nil
 		}
 		r.log.Debug("emulator", "certificate authority", dir, "error", err.Error())
 	}
@@ -130,17 +130,16 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 		Port: o.port, OrFree: !o.portGiven, Now: r.Now, Warn: r.warn,
 	}
 	if o.seed != "" {
-		if options.Seed, err = readSeed(o.seed); err != nil {
+		if options.Seed, err = r.readSeed(o.seed); err != nil {
 			return nil, ready{}, err
 		}
 		if _, err := os.Stat(filepath.Join(o.data, "tenant.yaml")); err == nil && o.data != "" {
 			r.warn(o.data + " holds a tenant already: --seed is not looked at")
 		}
 	}
-	if o.readyFile != "" { // one of an earlier run would be believed
-		if err := os.Remove(o.readyFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, ready{}, fmt.Errorf("--ready-file %s: %w", o.readyFile, reason(err))
-		}
+	mode, err := clearReady(o.readyFile)
+	if err != nil {
+		return nil, ready{}, err
 	}
 	drop := func() {}
 	if !o.http {
@@ -155,8 +154,8 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 	}
 	h.OnStop(drop)
 	about, err := describeEmulator(h, o)
-	if err == nil && o.readyFile != "" {
-		err = writeReady(o.readyFile, about)
+	if err == nil {
+		err = r.writeReady(o.readyFile, about, mode)
 	}
 	if err != nil {
 		return nil, ready{}, errors.Join(err, h.Stop())
@@ -170,20 +169,25 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 	return h, about, nil
 }
 
-func readSeed(path string) (*emulator.Seed, error) {
-	seed, err := host.ReadSeed(path)
+func (r *run) readSeed(path string) (*emulator.Seed, error) {
+	data, err := r.files.Read(path, files.Options{Limit: host.MaxSeed, Pipes: true})
+	var kind *files.Error
 	var file *fs.PathError
-	if errors.As(err, &file) {
+	switch {
+	case errors.As(err, &kind):
+		return nil, fileError("--seed", path, err)
+	case errors.As(err, &file):
 		return nil, &usageError{message: fmt.Sprintf("--seed %s: %v", path, file.Err), hint: "`ciam emulator export` prints a seed to begin with"}
+	case err != nil:
+		return nil, err
 	}
+	seed, err := host.ParseSeed(path, data)
 	return seed, emulatorFailure(err)
 }
 
 // stopEmulator stops it and takes back the ready file.
-func stopEmulator(h *host.Host, o emulatorOptions) error {
-	if o.readyFile != "" {
-		_ = os.Remove(o.readyFile) // somebody may have moved it
-	}
+func stopEmulator(h *host.Host, o emulatorOptions, about ready) error {
+	takeBackReady(o.readyFile, about)
 	return h.Stop()
 }
 
@@ -198,7 +202,7 @@ func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
 	}
 	r.explainEmulator(h, about)
 	if err := r.printReady(format, about); err != nil {
-		return errors.Join(err, stopEmulator(h, o))
+		return errors.Join(err, stopEmulator(h, o, about))
 	}
 	select {
 	case <-ctx.Done():
@@ -206,7 +210,7 @@ func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
 	case err = <-h.Failed():
 		err = fmt.Errorf("the emulator ceased to answer: %w", err)
 	}
-	return errors.Join(err, stopEmulator(h, o))
+	return errors.Join(err, stopEmulator(h, o, about))
 }
 
 // emulatorFailure gives the errors of package host their exit codes and hints.

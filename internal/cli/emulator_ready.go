@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -119,17 +118,6 @@ func (r *run) printReady(format string, about ready) error {
 		return err
 	}
 	return r.printLine(about.Authority)
-}
-
-func writeReady(path string, about ready) error {
-	data, err := about.line()
-	if err == nil {
-		err = host.WriteFile(path, data)
-	}
-	if err != nil {
-		return fmt.Errorf("--ready-file %s: %w", filepath.Clean(path), reason(err))
-	}
-	return nil
 }
 
 // explainEmulator tells a person on stderr what runs and how to point a client at it.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -83,7 +82,7 @@ func runEmulatorRun(ctx context.Context, r *run, o emulatorOptions, args []strin
 		return err
 	}
 	defer func() {
-		if stopErr := stopEmulator(h, o); err == nil {
+		if stopErr := stopEmulator(h, o, about); err == nil {
 			err = stopErr
 		}
 	}()
@@ -131,8 +130,12 @@ func (r *run) emulatorEnvironment(ca *host.CA, about ready, folder string) ([]st
 		switch {
 		case v.before != "":
 			file = filepath.Join(folder, v.name+".pem")
-			if err := ca.Bundle(file, v.before); err != nil {
-				return nil, bundleFailure(v.name, err)
+			before, err := r.readCertificates(v.name, v.before)
+			if err != nil {
+				return nil, err
+			}
+			if err := ca.Bundle(file, before); err != nil {
+				return nil, fmt.Errorf("certificates for %s: %w", v.name, err)
 			}
 		case v.name == "CURL_CA_BUNDLE", v.name == "REQUESTS_CA_BUNDLE", v.name == "SSL_CERT_FILE" && runtime.GOOS == "windows":
 			continue // it would take away what the program trusts without it
@@ -140,11 +143,4 @@ func (r *run) emulatorEnvironment(ca *host.CA, about ready, folder string) ([]st
 		set = append(set, v.name+"="+file)
 	}
 	return set, nil
-}
-
-func bundleFailure(name string, err error) error {
-	if r := reason(errors.Unwrap(err)); r != nil {
-		err = r
-	}
-	return &config.Error{Where: name, Problem: err.Error(), Want: "a PEM file with certificates"}
 }

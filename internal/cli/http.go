@@ -4,13 +4,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/files"
 	"github.com/ciam-cli/ciam/internal/wire"
 )
 
@@ -20,7 +19,7 @@ func (r *run) httpClient(p config.Profile) (*http.Client, error) {
 	if p.Name == demoProfile {
 		transport = r.embeddedTenant()
 	} else if transport == nil {
-		system, err := systemTransport(r.env.CAFile)
+		system, err := r.systemTransport(r.env.CAFile)
 		if err != nil {
 			return nil, err
 		}
@@ -34,7 +33,7 @@ func (r *run) httpClient(p config.Profile) (*http.Client, error) {
 }
 
 // systemTransport honours the proxy variables and adds the certificate authorities of a PEM file to the system's.
-func systemTransport(caFile string) (*http.Transport, error) {
+func (r *run) systemTransport(caFile string) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.ResponseHeaderTimeout = 30 * time.Second
@@ -42,25 +41,34 @@ func systemTransport(caFile string) (*http.Transport, error) {
 	if caFile == "" {
 		return t, nil
 	}
-	const want = "a PEM file with certificates"
-	f, err := os.Open(caFile)
+	pem, err := r.readCertificates("CIAM_CA_FILE", caFile)
 	if err != nil {
-		return nil, &config.Error{Where: "CIAM_CA_FILE", Problem: err.Error(), Want: want}
-	}
-	defer f.Close()
-	pem, err := io.ReadAll(io.LimitReader(f, 8<<20)) // a whole system bundle has 200 KB
-	if err != nil {
-		return nil, &config.Error{Where: "CIAM_CA_FILE", Problem: err.Error(), Want: want}
+		return nil, err
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, &config.Error{Where: "CIAM_CA_FILE", Problem: caFile + " holds no certificate", Want: want}
+		return nil, &config.Error{Where: "CIAM_CA_FILE", Problem: caFile + " holds no certificate", Want: wantCertificates}
 	}
 	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	return t, nil
+}
+
+const (
+	wantCertificates = "a PEM file with certificates"
+	maxCertificates  = 8 << 20 // a whole system bundle has 200 KB
+)
+
+// readCertificates reads the file that a variable names.
+func (r *run) readCertificates(variable, path string) ([]byte, error) {
+	data, err := r.readNamed(path, wantCertificates, files.Options{Limit: maxCertificates})
+	if e := new(config.Error); errors.As(err, &e) {
+		e.Where = variable
+		e.Problem = path + ": " + e.Problem
+	}
+	return data, err
 }
 
 // tracer tells each request in the debug log: method, host and path, status, time taken. Never a query, a header or

@@ -8,6 +8,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/files"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
@@ -73,6 +74,7 @@ func meanings() []meaning {
 		hinted[*render.JQError]("jq", exitUsage, ""),
 		kind("not_found", exitNotFound, func(e *notFoundError, _ place, f *failure) { f.hint = e.hint }),
 		kind("not_kept", exitStore, explainNotKept),
+		kind("file", exitUsage, func(e *files.Error, _ place, f *failure) { f.hint = fileHint(e) }),
 		kind("login_required", exitLogin, explainLogin),
 		kind("unreachable", exitUnreachable, func(e *authority.UnreachableError, _ place, f *failure) { f.hint = unreachableHint(e.Cause, e.Proxy) }),
 		kind("unknown_tenant", exitUnreachable, func(e *authority.UnknownTenantError, _ place, f *failure) {
@@ -114,6 +116,9 @@ func meanings() []meaning {
 func explainSetting(e *config.Error, _ place, f *failure) {
 	if e.IO { // the system's trouble, not the user's mistake
 		f.exit = exitOther
+	}
+	if wrong, ok := find[*files.Error](e.Err); ok {
+		f.hint = fileHint(wrong)
 	}
 }
 

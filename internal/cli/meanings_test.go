@@ -13,6 +13,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/files"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
@@ -45,6 +46,14 @@ func TestMeanings(t *testing.T) {
 		{&commandError{exit: exitNoProgram, code: "program_not_found", message: "m", hint: "check its name"}, "program_not_found", exitNoProgram, "check its name"},
 		{&config.Error{Where: "CIAM_X", Problem: "p", Want: "w"}, "config", exitUsage, ""},
 		{&config.Error{Where: "file", Problem: "p", Want: "w", IO: true}, "config", exitOther, ""},
+		{&config.Error{Where: "file", Problem: "p", Want: "w", Err: &files.Error{Path: "file", Kind: files.WorldWritable}}, "config", exitUsage, "take that away with `"},
+		{&files.Error{Path: "file", Kind: files.Folder}, "file", exitUsage, "name an ordinary file"},
+		{&files.Error{Path: "file", Kind: files.Device, Replacing: true}, "file", exitUsage, "name a new file"},
+		{&files.Error{Path: "a file", Kind: files.WorldReadable}, "file", exitUsage, "take that away with `"},
+		{&files.Error{Path: "file", Kind: files.Foreign, Replacing: true}, "file", exitUsage, "in a folder of your own"},
+		{&files.Error{Path: "file", Kind: files.Silent}, "file", exitUsage, "whatever is to write to it"},
+		{&files.Error{Path: "file", Kind: files.Empty}, "file", exitUsage, "the file that is meant"},
+		{&keychain.UnavailableError{State: keychain.LooseMode, Message: "m", Next: "n", Err: &files.Error{Path: "file", Kind: files.WorldWritable}}, "file", exitUsage, "take that away with `"},
 		{&authority.FormError{}, "tenant_form", exitUsage, ""},
 		{&authority.ClientIDError{Problem: "p"}, "client_id", exitUsage, "overview page"},
 		{mismatch, "foreign_credential", exitUsage, "CIAM_CLIENT_SECRET"},

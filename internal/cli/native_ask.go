@@ -9,6 +9,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/files"
 	"github.com/ciam-cli/ciam/internal/term"
 )
 
@@ -44,7 +45,7 @@ func (q *questions) prepare(ctx context.Context, mode auth.NativeMode) error {
 			err = &usageError{message: "--password-stdin: the first line of stdin is empty", hint: "as in `printf '%s\\n' \"$PASSWORD\" | ciam login --native …`"}
 		}
 	case q.o.passwordFile != "":
-		q.given, err = passwordFromFile(q.o.passwordFile)
+		q.given, err = q.passwordFromFile(q.o.passwordFile)
 	}
 	q.hasPassword = hasPassword
 	return err
@@ -64,9 +65,9 @@ func (q *questions) question(text string) string {
 }
 
 // passwordFromFile reads a file with a password on its one line.
-func passwordFromFile(path string) (string, error) {
+func (r *run) passwordFromFile(path string) (string, error) {
 	const want = "the password on one line"
-	data, err := readBounded(path, want)
+	data, err := r.readNamed(path, want, files.Options{Limit: maxCredentialFile})
 	if err != nil {
 		return "", err
 	}

@@ -180,7 +180,7 @@ func TestNative_Usage(t *testing.T) {
 			t.Errorf("%s: requests were made: %s", c.args, o.stderr)
 		}
 	}
-	for path, says := range map[string]string{empty: "it is empty", lines: "it has several lines", "no-such": "open no-such"} {
+	for path, says := range map[string]string{empty: "it is empty", lines: "it has several lines", "no-such": "no-such: no such file"} {
 		if o := m.run(append(words(nativeAda), "--password-file", path)...); o.code != exitUsage || !strings.Contains(o.stderr, says) || !strings.Contains(o.stderr, "; expected the password on one line") {
 			t.Errorf("%s: %d %s", path, o.code, o.stderr)
 		}

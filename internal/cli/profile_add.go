@@ -186,9 +186,9 @@ func (r *run) readSecret(from string) (config.Secret, error) {
 	case "":
 		return "", nil
 	case "-":
-		return config.ReadSecret(r.Streams.In, "stdin")
+		return config.ReadSecret(r.files, r.Streams.In, "stdin")
 	}
-	return config.ReadSecretFile(from)
+	return config.ReadSecretFile(r.files, from)
 }
 
 // keepSecret puts the secret beside the session in the token store.

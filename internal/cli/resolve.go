@@ -48,14 +48,14 @@ func (o *appOptions) addScopes(cmd *cobra.Command) {
 
 // overlay lays environment and flags over a profile.
 func (r *run) overlay(p config.Profile, o appOptions) (config.Profile, error) {
-	overrides := config.Overrides{Tenant: o.tenant, ClientID: o.clientID, RedirectURI: o.redirectURI, TokenStore: r.global.tokenStore, Scopes: o.scopes}
+	overrides := config.Overrides{Tenant: o.tenant, ClientID: o.clientID, RedirectURI: o.redirectURI, TokenStore: r.global.tokenStore, Scopes: o.scopes, Files: r.files}
 	env := r.env
 	// Which app it is has been decided; the rest of the environment counts.
 	env.Authority, env.Tenant, env.ClientID = "", "", ""
 	if o.credential.secretFile == "-" {
 		p, err := p.Apply(env, overrides)
 		if err == nil {
-			p.Secret, err = config.ReadSecret(r.Streams.In, "stdin")
+			p.Secret, err = config.ReadSecret(r.files, r.Streams.In, "stdin")
 		}
 		return p, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/files"
 	"github.com/ciam-cli/ciam/internal/render"
 	"github.com/ciam-cli/ciam/internal/term"
 	"github.com/ciam-cli/ciam/internal/tokencache"
@@ -39,6 +40,8 @@ type run struct {
 	resolvers map[bool]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
 	passphrase []byte
+	// files reads what the user names; it ends with the run's context.
+	files *files.Reader
 	// httpsOnce is for the warning of a browser that insists on https.
 	httpsOnce *sync.Once
 }
@@ -67,6 +70,7 @@ func (o *globalOptions) add(cmd *cobra.Command) {
 // It returns in time for a cancelled ctx.
 func Run(ctx context.Context, env *Env, args []string) int {
 	r := &run{Env: env, httpsOnce: &sync.Once{}}
+	r.files = r.newReader(ctx)
 	root := newRootCmd(r)
 	root.SetArgs(args)
 	root.SetIn(env.Streams.In)

@@ -20,7 +20,7 @@ func (r *run) store(kind string) (keychain.Store, error) {
 		if err := config.Missing(r.dirs.State, "the folder of the sealed files"); err != nil {
 			return nil, err
 		}
-		o := keychain.FileOptions{Dir: filepath.Join(r.dirs.State, "tokens"), KeyFile: r.env.StoreKeyFile}
+		o := keychain.FileOptions{Dir: filepath.Join(r.dirs.State, "tokens"), KeyFile: r.env.StoreKeyFile, Files: r.files}
 		if o.KeyFile == "" {
 			o.Passphrase = r.askPassphrase // not before it is needed: what is only deleted needs no key
 		}

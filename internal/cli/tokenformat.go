@@ -28,7 +28,7 @@ type tokenOutput struct {
 
 func (o *tokenOutput) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&o.toFile, "to-file", "", "write to `FILE` (mode 0600, replaced as a whole) instead of stdout")
+	flags.StringVar(&o.toFile, "to-file", "", "write to `FILE` (replaced as a whole; mode 0600 when it is new) instead of stdout")
 	flags.BoolVar(&o.idToken, "id-token", false, "the session's verified ID token instead of an access token")
 	flags.StringVar(&o.shell, "shell", "", "`SHELL` that reads -o env: posix, powershell or fish (default posix)")
 	flags.StringVar(&o.envVar, "env-var", "", "`NAME` of the variable in -o env (default CIAM_ACCESS_TOKEN, CIAM_ID_TOKEN with --id-token)")
@@ -63,7 +63,7 @@ func (o *tokenOutput) check(r *run, scopes []string) error {
 		}
 	}
 	if o.toFile != "" {
-		if err := checkReplaceable(o.toFile); err != nil {
+		if err := checkToFile(o.toFile); err != nil {
 			return err
 		}
 	}
@@ -117,7 +117,7 @@ func (r *run) printToken(o tokenOutput, c credential) error {
 		return err
 	}
 	if o.toFile != "" {
-		return replaceFile(o.toFile, text)
+		return r.writeToFile(o.toFile, text)
 	}
 	return r.printData(text)
 }

@@ -93,7 +93,7 @@ func TestToken_formatsThatCannotBe(t *testing.T) {
 		{"github outside a job", "-o github needs GITHUB_OUTPUT", []string{"-o", "github"}},
 		{"github with a file", "--to-file does not go with it", []string{"-o", "github", "--to-file", "x"}},
 		{"scope of an ID token", "--scope chooses an access token", []string{"--id-token", "--scope", "api://x/y"}},
-		{"file that is a folder", "is not a regular file", []string{"--to-file", folder}},
+		{"file that is a folder", "--to-file " + folder + ": it is a folder", []string{"--to-file", folder}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m.fails(exitUsage, []string{c.says}, append([]string{"token"}, c.args...)...)
@@ -122,7 +122,9 @@ func TestToken_toFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		_ = old.Close() // there, an open file cannot be replaced
 	}
-	m.must("token", "-o", "aws", "--to-file", file)
+	if o := m.must("token", "-o", "aws", "--to-file", file); runtime.GOOS != "windows" && !strings.Contains(o.stderr, "warning: "+file+": every user of this machine can write to it") {
+		t.Errorf("no warning: %q", o.stderr)
+	}
 	if got, _ := os.ReadFile(file); string(got) != token {
 		t.Errorf("the file holds %q, want the token and nothing else", got)
 	}
@@ -131,8 +133,8 @@ func TestToken_toFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if runtime.GOOS != "windows" {
-		if info.Mode().Perm() != 0o600 {
-			t.Errorf("mode %v, want 0600 whatever it was before", info.Mode())
+		if info.Mode().Perm() != 0o666 {
+			t.Errorf("mode %v, want the one that it had", info.Mode())
 		}
 		if seen := make([]byte, 3); true {
 			if _, err := old.Read(seen); err != nil || string(seen) != "old" {
@@ -143,24 +145,35 @@ func TestToken_toFile(t *testing.T) {
 	if left, _ := os.ReadDir(folder); len(left) != 1 {
 		t.Errorf("left behind: %v", left)
 	}
+	fresh := filepath.Join(folder, "fresh")
+	m.must("token", "--to-file", fresh)
+	if info, err := os.Stat(fresh); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("a new file: %v, %v, want mode 0600", info, err)
+	}
 	o := m.run("token", "--to-file", filepath.Join(folder, "missing", "token"))
-	if o.code != exitOther || o.stdout != "" || !strings.Contains(o.stderr, "write the token to") || strings.Contains(o.stderr, ".ciam-") {
+	if o.code != exitOther || o.stdout != "" || !strings.Contains(o.stderr, "write the token to") || strings.Contains(o.stderr, "~") {
 		t.Errorf("missing folder: exit %d, %q, %q", o.code, o.stdout, o.stderr)
 	}
 }
 
-func TestToken_toFileLeavesLinksAlone(t *testing.T) {
-	m, _ := signedIn(t)
+// TestToken_toFileThroughLinks checks that a link, as Kubernetes and dotfile managers make, stays one.
+func TestToken_toFileThroughLinks(t *testing.T) {
+	m, token := signedIn(t)
 	folder := t.TempDir()
 	link := filepath.Join(folder, "link")
 	if err := os.Symlink("elsewhere", link); err != nil {
 		t.Skipf("no symbolic links here: %v", err)
 	}
-	m.fails(exitUsage, []string{"is not a regular file"}, "token", "--to-file", link)
-	if to, err := os.Readlink(link); err != nil || to != "elsewhere" {
-		t.Errorf("the link is now %q, %v", to, err)
+	for range 2 { // what it leads to is made, and then replaced
+		m.must("token", "-o", "aws", "--to-file", link)
+		if to, err := os.Readlink(link); err != nil || to != "elsewhere" {
+			t.Errorf("the link is now %q, %v", to, err)
+		}
+		if got, err := os.ReadFile(filepath.Join(folder, "elsewhere")); err != nil || string(got) != token {
+			t.Errorf("it leads to %q, %v", got, err)
+		}
 	}
-	if left, _ := os.ReadDir(folder); len(left) != 1 {
+	if left, _ := os.ReadDir(folder); len(left) != 2 {
 		t.Errorf("left behind: %v", left)
 	}
 }

@@ -202,7 +202,7 @@ func TestReadSecret(t *testing.T) {
 		"too long":           {strings.Repeat("a", maxSecretFile+1), "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := ReadSecret(strings.NewReader(tc.text), "stdin")
+			got, err := ReadSecret(nil, strings.NewReader(tc.text), "stdin")
 			if (err == nil) != tc.ok || got.Reveal() != tc.want {
 				t.Errorf("got %q, %v", got.Reveal(), err)
 			}

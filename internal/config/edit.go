@@ -1,11 +1,6 @@
 package config
 
-import (
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
-)
+import "github.com/ciam-cli/ciam/internal/files"
 
 // Edit changes the file at path: it reads it again, applies change and writes it, all under the lock, so that processes
 // that edit at the same time lose nothing of each other's. lock returns the function that releases it. A change that ends
@@ -40,31 +35,8 @@ func Writable(path string) error {
 	if err := Missing(path, "a configuration file"); err != nil {
 		return err
 	}
-	f := &File{path: path}
-	dir := filepath.Dir(path)
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		dir = filepath.Dir(target)
-	}
-	for {
-		info, err := os.Stat(dir)
-		if errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir {
-			dir = filepath.Dir(dir)
-			continue
-		}
-		if err == nil && !info.IsDir() {
-			return f.unwritable(errors.New(dir + " is not a folder"))
-		}
-		if err != nil {
-			return f.unwritable(err)
-		}
-		break
-	}
-	probe, err := os.CreateTemp(dir, ".ciam-*")
-	if err != nil {
-		return f.unwritable(err)
-	}
-	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
-		return f.unwritable(err)
+	if err := files.Writable(path); err != nil {
+		return unwritable(path, err)
 	}
 	return nil
 }

@@ -158,16 +158,3 @@ func (s Secret) GoString() string { return s.String() }
 
 // MarshalText keeps the secret out of JSON and YAML.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// maxSecretFile bounds what is read of a secret's file: a secret of Entra has at most 64 characters.
-const maxSecretFile = 4 << 10
-
-// ReadSecretFile reads a secret from path. One trailing line break is dropped, since editors and echo add it.
-func ReadSecretFile(path string) (Secret, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", &Error{Where: path, Problem: reason(err), Want: "a readable file that holds the client secret"}
-	}
-	defer f.Close()
-	return ReadSecret(f, path)
-}

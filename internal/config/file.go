@@ -2,17 +2,17 @@ package config
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // maxFile bounds the configuration file; a thousand profiles take about 300 KB.
@@ -47,27 +47,20 @@ type fileProfile struct {
 	AssertionFile    string   `yaml:"client_assertion_file"`
 }
 
-// Load reads the file at path. A file that does not exist is an empty configuration; a broken one is *Error
-// with the line, and the file stays as it is.
+// Load reads the file at path. A file that does not exist is an empty configuration, and so is the null device; a broken
+// one is *Error with the line, and the file stays as it is. Only a regular file is read, which keeps nobody waiting, and none
+// that every user of the machine can write to: they could name a tenant of theirs in it.
 func Load(path string) (*File, error) {
 	file := &File{path: path, doc: &yaml.Node{Kind: yaml.MappingNode}}
 	if path == "" {
 		return file, nil // a user without a home folder has no profiles
 	}
-	f, err := os.Open(path)
+	data, err := files.Read(context.Background(), path, files.Options{Limit: maxFile, Null: true, Empty: true, Tight: true})
 	if errors.Is(err, fs.ErrNotExist) {
 		return file, nil
 	}
 	if err != nil {
-		return nil, file.unusable(reason(err), "a readable file")
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, file.unusable(reason(err), "a readable file")
-	}
-	if len(data) > maxFile {
-		return nil, file.bad("it is over 1 MB", "profiles in YAML")
+		return nil, FileError(path, err, "a readable file with profiles in YAML")
 	}
 	return file, file.parse(data)
 }
@@ -119,10 +112,6 @@ func comments(data []byte) string {
 
 func (f *File) bad(problem, want string) error {
 	return &Error{Where: f.path, Problem: problem, Want: want}
-}
-
-func (f *File) unusable(problem, want string) error {
-	return &Error{Where: f.path, Problem: problem, Want: want, IO: true}
 }
 
 // Warnings are what a person should know of the file although it can be used.
@@ -199,8 +188,8 @@ func (f *File) Remove(name string) bool {
 	return true
 }
 
-// Save writes the file atomically: a crash or a full disk leaves the earlier one whole.
-// A symbolic link, as dotfile managers make, keeps being one.
+// Save writes the file atomically: a crash or a full disk leaves the earlier one whole. Its mode stays, and a symbolic link,
+// as dotfile managers make, keeps being one.
 func (f *File) Save() error {
 	if err := Missing(f.path, "a configuration file"); err != nil {
 		return err
@@ -209,18 +198,16 @@ func (f *File) Save() error {
 	if err != nil {
 		return err
 	}
-	target := f.path
-	if resolved, err := filepath.EvalSymlinks(f.path); err == nil {
-		target = resolved
-	}
-	if err := writeAtomically(target, data); err != nil {
-		return f.unwritable(err)
+	if err := files.Replace(f.path, data, files.ReplaceOptions{Folder: true}); err != nil {
+		return unwritable(f.path, err)
 	}
 	return nil
 }
 
-func (f *File) unwritable(err error) error {
-	return f.unusable("it could not be written: "+reason(err), "a folder that you can write to; `--config` and CIAM_CONFIG name another file")
+func unwritable(path string, err error) error {
+	e := FileError(path, err, "a file in a folder that you can write to; `--config` and CIAM_CONFIG name another")
+	e.Problem = "it could not be written: " + e.Problem
+	return e
 }
 
 func (f *File) encode() ([]byte, error) {
@@ -231,29 +218,6 @@ func (f *File) encode() ([]byte, error) {
 		return nil, f.bad(err.Error(), "a configuration that can be written as YAML")
 	}
 	return buf.Bytes(), nil
-}
-
-func writeAtomically(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(dir, ".ciam-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // fails once the file was renamed, which is the good case
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
 }
 
 // child returns the mapping below key, adding an empty one where there is none.

@@ -1,11 +1,16 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // Profile is one app in one tenant, by name. Empty fields are not set.
@@ -93,6 +98,8 @@ func (p Profile) Redirect(confidential bool) (*url.URL, error) {
 type Overrides struct {
 	Tenant, ClientID, RedirectURI, TokenStore, ClientSecretFile string
 	Scopes                                                      []string
+	// Files reads the files that are named; nil reads them without a word.
+	Files *files.Reader
 }
 
 // Apply lays the environment and then flags over the profile and checks what came out.
@@ -126,11 +133,11 @@ func (p Profile) withSecret(env Environment, flags Overrides) (Profile, error) {
 	var err error
 	switch {
 	case flags.ClientSecretFile != "":
-		p.Secret, err = ReadSecretFile(flags.ClientSecretFile)
+		p.Secret, err = ReadSecretFile(flags.Files, flags.ClientSecretFile)
 	case env.ClientSecret != "":
 		p.Secret = env.ClientSecret
 	case p.ClientSecretFile != "":
-		p.Secret, err = ReadSecretFile(filepath.Clean(p.ClientSecretFile))
+		p.Secret, err = ReadSecretFile(flags.Files, filepath.Clean(p.ClientSecretFile))
 	}
 	return p, err
 }
@@ -152,9 +159,33 @@ type Error struct {
 	Problem, Want string
 	// IO is true when the system, not the content, was the trouble: unreadable, unwritable.
 	IO bool
+	// Err is the cause; nil where Problem says it all.
+	Err error
 }
 
 // Error implements error.
 func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %s; expected %s", e.Where, e.Problem, e.Want)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// FileError is err about the file that the setting where names, as *Error. A file of the wrong kind is the setting's fault;
+// what the system would not do (IO) may not be.
+func FileError(where string, err error, want string) *Error {
+	var kind *files.Error
+	if errors.As(err, &kind) {
+		return &Error{Where: where, Problem: kind.Problem(), Want: want, Err: err}
+	}
+	problem := err
+	var path *fs.PathError
+	var link *os.LinkError
+	switch { // these name the path again, or a temporary file
+	case errors.As(err, &path):
+		problem = path.Err
+	case errors.As(err, &link):
+		problem = link.Err
+	}
+	return &Error{Where: where, Problem: problem.Error(), Want: want, IO: true, Err: err}
 }

@@ -1,36 +1,53 @@
 package config
 
 import (
-	"errors"
 	"io"
-	"io/fs"
 	"strings"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
-// ReadSecret reads a secret from r, for example stdin; where names r in errors.
+const (
+	// maxSecretFile bounds what is read of a secret's file: a secret of Entra has at most 64 characters.
+	maxSecretFile = 4 << 10
+
+	wantSecret = "the client secret on one line"
+)
+
+// ReadSecret reads a secret from r, for example stdin; where names r in errors, and reader nil reads without a word.
 // One trailing line break is dropped. It returns *Error for an empty or an absurdly long secret.
-func ReadSecret(r io.Reader, where string) (Secret, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxSecretFile+1))
+func ReadSecret(reader *files.Reader, r io.Reader, where string) (Secret, error) {
+	data, err := reader.ReadFrom(where, r, files.Options{Limit: maxSecretFile})
 	if err != nil {
-		return "", &Error{Where: where, Problem: reason(err), Want: "the client secret on one line"}
+		return "", secretError(where, err, wantSecret)
 	}
-	secret := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
-	switch {
-	case len(data) > maxSecretFile:
-		return "", &Error{Where: where, Problem: "it is over 4 KB", Want: "the client secret on one line"}
-	case strings.TrimSpace(secret) == "":
-		return "", &Error{Where: where, Problem: "it is empty", Want: "the client secret on one line"}
-	case strings.ContainsAny(secret, "\r\n"):
-		return "", &Error{Where: where, Problem: "it has several lines", Want: "the client secret on one line"}
-	}
-	return Secret(secret), nil
+	return parseSecret(data, where)
 }
 
-// reason strips the path from a file system error: the message names the path already.
-func reason(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
+// ReadSecretFile reads a secret from path, which may be a pipe; reader nil reads without a word. One trailing line break is
+// dropped, since editors and echo add it.
+func ReadSecretFile(reader *files.Reader, path string) (Secret, error) {
+	data, err := reader.Read(path, files.Options{Limit: maxSecretFile, Pipes: true})
+	if err != nil {
+		return "", secretError(path, err, "a readable file that holds the client secret")
 	}
-	return err.Error()
+	return parseSecret(data, path)
+}
+
+// secretError is a mistake in the setting, also when the file is missing: it was named.
+func secretError(where string, err error, want string) error {
+	e := FileError(where, err, want)
+	e.IO = false
+	return e
+}
+
+func parseSecret(data []byte, where string) (Secret, error) {
+	secret := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	switch {
+	case strings.TrimSpace(secret) == "":
+		return "", &Error{Where: where, Problem: "it is empty", Want: wantSecret}
+	case strings.ContainsAny(secret, "\r\n"):
+		return "", &Error{Where: where, Problem: "it has several lines", Want: wantSecret}
+	}
+	return Secret(secret), nil
 }

@@ -68,7 +68,7 @@ func readBundle(t *testing.T, c *corpus, name string) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "bundle.pem")
-	if err := ca.Bundle(file, c.path("bundle/before.pem")); err != nil {
+	if err := ca.Bundle(file, c.read(t, "bundle/before.pem")); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, c.read(t, "bundle/bundle.pem")) {

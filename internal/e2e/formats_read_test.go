@@ -146,7 +146,7 @@ func readTenant(t *testing.T, c *corpus, name string) {
 func (c *corpus) clock() time.Time { return c.MadeAt }
 
 func readSeed(t *testing.T, c *corpus, name string) {
-	seed, err := host.ReadSeed(c.path(name))
+	seed, err := host.ParseSeed(c.path(name), c.read(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -278,7 +278,7 @@ func TestState_survives(t *testing.T) {
 	if after, _ := os.ReadFile(file); !bytes.Equal(before, after) {
 		t.Error("a sign-in or a refresh wrote the state")
 	}
-	if left, _ := filepath.Glob(file + ".tmp*"); len(left) != 0 {
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), ".*~*")); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
 }

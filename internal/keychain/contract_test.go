@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciam-cli/ciam/internal/files"
 	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
 )
 
@@ -300,7 +301,7 @@ func genuine(b []byte) bool {
 func writeKey(t testing.TB, dir string) string {
 	t.Helper()
 	path := filepath.Join(dir, "key")
-	if err := os.WriteFile(path, noise(7, 32), 0o600); err != nil {
+	if err := files.Replace(path, noise(7, 32), files.ReplaceOptions{Private: true}); err != nil {
 		t.Fatal(err)
 	}
 	return path

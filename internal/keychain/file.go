@@ -8,14 +8,19 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // FileOptions configures File. Dir and exactly one of KeyFile and Passphrase are required.
 type FileOptions struct {
 	// Dir holds one sealed file per profile. It is made with mode 0700 when it is missing.
 	Dir string
-	// KeyFile names a regular file of 16 bytes to 64 KiB that only its owner can read; one line end at its end is ignored.
+	// KeyFile names a file of 16 bytes to 64 KiB that its owner and its group at most can read, or a pipe; one line end at its
+	// end is ignored.
 	KeyFile string
+	// Files reads the key file; nil reads it without a word.
+	Files *files.Reader
 	// Passphrase returns the passphrase; it is called at most once per store, and not before it is needed.
 	Passphrase func(context.Context) ([]byte, error)
 	// Observe is told of every read, write and removal of a sealed file; nil is fine.
@@ -58,11 +63,14 @@ func (s *fileStore) Get(ctx context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	s.tell(Read, name)
-	b, err := readRegular(s.path(name), sealMost)
-	if errors.Is(err, fs.ErrNotExist) {
+	b, err := files.Read(ctx, s.path(name), files.Options{Limit: sealMost, Raw: true, Empty: true})
+	var wrong *files.Error
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, ErrNotFound
-	}
-	if err != nil {
+	case errors.As(err, &wrong) && wrong.Kind == files.TooLarge:
+		return nil, s.unreadable(name, fmt.Errorf("it is larger than %d bytes", sealMost))
+	case err != nil:
 		return nil, diskError(err)
 	}
 	if err := checkFolder(s.o.Dir); err != nil {
@@ -108,7 +116,7 @@ func (s *fileStore) Set(ctx context.Context, name string, data []byte) error {
 		return err
 	}
 	s.tell(Write, name)
-	return diskError(replaceFile(s.path(name), b))
+	return diskError(files.Replace(s.path(name), b, files.ReplaceOptions{Fixed: true, Private: true}))
 }
 
 func (s *fileStore) Delete(ctx context.Context, name string) error {
@@ -119,14 +127,10 @@ func (s *fileStore) Delete(ctx context.Context, name string) error {
 		return err
 	}
 	s.tell(Remove, name)
-	sweep(s.path(name), 0)
-	if err := os.Remove(s.path(name)); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
+	if err := files.Remove(s.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return diskError(err)
 	}
-	return diskError(syncFolder(s.o.Dir))
+	return nil
 }
 
 // SetAside keeps a sealed file that this key does not open, once, under another name: name's file is free then.
@@ -134,7 +138,7 @@ func (s *fileStore) SetAside(_ context.Context, name string) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	err := os.Rename(s.path(name), s.path(name)+".replaced")
+	err := files.Move(s.path(name), s.path(name)+".replaced")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -149,12 +153,7 @@ func (s *fileStore) Probe(ctx context.Context) error {
 	if _, err := s.load(ctx); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(s.o.Dir, ".ciam-probe-*")
-	if err != nil {
-		return diskError(err)
-	}
-	_, err = f.WriteString("probe")
-	return diskError(errors.Join(err, f.Close(), os.Remove(f.Name())))
+	return diskError(files.Probe(s.o.Dir))
 }
 
 func (s *fileStore) makeFolder() error {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // key returns the master key for the parameters of a file that is being read.
@@ -73,21 +75,20 @@ func (s *fileStore) secretOnce(ctx context.Context) ([]byte, error) {
 		}
 		return p, nil
 	}
-	return readKeyFile(s.o.KeyFile)
+	return readKeyFile(s.o.Files, s.o.KeyFile)
 }
 
-// readKeyFile returns the key file's bytes without one trailing line end.
-func readKeyFile(path string) ([]byte, error) {
+// readKeyFile returns the key file's bytes without one trailing line end. Who owns it and what his group may do is for who
+// made it to say: secrets are mounted as somebody else's, and umask 002 lets the group write.
+func readKeyFile(reader *files.Reader, path string) ([]byte, error) {
 	const least, most = 16, 64 << 10
-	b, err := readRegular(path, most)
-	if err == nil && len(b) > most {
-		err = fmt.Errorf("%s is larger than %d bytes", path, most)
-	}
-	if err != nil {
+	b, err := reader.Read(path, files.Options{Limit: most, Pipes: true, Raw: true, Private: true})
+	var wrong *files.Error
+	switch {
+	case errors.As(err, &wrong) && (wrong.Kind == files.WorldReadable || wrong.Kind == files.WorldWritable):
+		return nil, unavailable(LooseMode, err)
+	case err != nil:
 		return nil, unavailable(NoKey, err)
-	}
-	if err := checkKeyFile(path); err != nil {
-		return nil, err
 	}
 	text := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
 	if len(text) < least {

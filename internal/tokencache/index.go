@@ -5,15 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // Entry says where the session of one person is. It holds no secret.
@@ -59,20 +58,15 @@ func (x *Index) Entries() ([]Entry, error) {
 	if x == nil || x.Path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(x.Path)
+	data, err := files.Read(context.Background(), x.Path, files.Options{Limit: maxIndex, Empty: true})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list of sessions: %w", err)
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxIndex+1))
-	if err != nil {
-		return nil, fmt.Errorf("list of sessions: %w", err)
-	}
 	var content indexFile
-	if len(data) > maxIndex || yaml.Unmarshal(data, &content) != nil {
+	if yaml.Unmarshal(data, &content) != nil {
 		return nil, fmt.Errorf("list of sessions: %s is not one that ciam wrote", x.Path)
 	}
 	return slices.DeleteFunc(content.Sessions, func(e Entry) bool { return !validItem(e.Item) }), nil
@@ -122,21 +116,5 @@ func (x *Index) edit(ctx context.Context, change func([]Entry) []Entry) error {
 	if err := enc.Encode(indexFile{Version: 1, Sessions: changed}); err != nil {
 		return err
 	}
-	return replace(x.Path, buf.Bytes())
-}
-
-func replace(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails once it was renamed, which is the good case
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return files.Replace(x.Path, buf.Bytes(), files.ReplaceOptions{Folder: true, Fixed: true, Alone: true})
 }

@@ -1,9 +1,11 @@
 package tokencache
 
 import (
+	"context"
 	"encoding/json"
-	"os"
 	"strings"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // Outcome is what came of the last renewal under a lock. Processes that waited meanwhile take it over in place of asking
@@ -28,8 +30,8 @@ func (l Lock) Outcome(profile, purpose string) Outcome {
 	if l.Dir == "" {
 		return o
 	}
-	data, err := os.ReadFile(l.outcomeFile(profile, purpose))
-	if err != nil || len(data) > 4096 || json.Unmarshal(data, &o) != nil {
+	data, err := files.Read(context.Background(), l.outcomeFile(profile, purpose), files.Options{Limit: 4096})
+	if err != nil || json.Unmarshal(data, &o) != nil {
 		return Outcome{}
 	}
 	return o
@@ -38,7 +40,7 @@ func (l Lock) Outcome(profile, purpose string) Outcome {
 // SetOutcome notes what came of a renewal. The lock is held. Failing to is no harm: the others ask themselves.
 func (l Lock) SetOutcome(profile, purpose string, o Outcome) {
 	if data, err := json.Marshal(o); err == nil && l.Dir != "" {
-		_ = replace(l.outcomeFile(profile, purpose), data)
+		_ = files.Replace(l.outcomeFile(profile, purpose), data, files.ReplaceOptions{Fixed: true, Cached: true, Alone: true})
 	}
 }
 

@@ -322,7 +322,7 @@ func TestStore_killed(t *testing.T) {
 			t.Errorf("%d users, the writer had kept %d", n, kept)
 		}
 		addUser(t, s, 100_000)
-		if left, _ := filepath.Glob(path + ".tmp*"); len(left) != 0 {
+		if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*~*")); len(left) != 0 {
 			t.Errorf("left behind after the next write: %v", left)
 		}
 	}

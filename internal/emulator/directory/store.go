@@ -18,6 +18,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 const (
@@ -169,14 +171,11 @@ func (s *Store) locked(ctx context.Context, f func() error) error {
 
 // reload reads the file and publishes it.
 func (s *Store) reload() error {
-	info, err := os.Stat(s.path)
+	info, err := os.Stat(s.path) // first: a change in between is seen the next time
 	if err != nil {
 		return fmt.Errorf("tenant state: %w", err)
 	}
-	if info.Size() > MaxBytes {
-		return fmt.Errorf("tenant state %s: larger than %d MiB", s.path, MaxBytes>>20)
-	}
-	data, err := os.ReadFile(s.path)
+	data, err := files.Read(context.Background(), s.path, files.Options{Limit: MaxBytes})
 	if err != nil {
 		return fmt.Errorf("tenant state: %w", err)
 	}
@@ -218,7 +217,11 @@ func (s *Store) write(doc *Document) error {
 	if err != nil {
 		return err
 	}
-	info, err := replaceFile(s.path, data)
+	err = files.Replace(s.path, data, files.ReplaceOptions{Fixed: true, Private: true, Alone: true})
+	var info fs.FileInfo
+	if err == nil {
+		info, err = os.Stat(s.path)
+	}
 	if err != nil {
 		return fmt.Errorf("write tenant state: %w", err)
 	}

@@ -2,29 +2,21 @@ package host
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"os"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
-// maxBundle bounds a file of certificates; a system's has 200 KB.
-const maxBundle = 8 << 20
-
-// Bundle writes to path the certificates of files, PEM, and then the authority's:
-// for clients that take one file in place of what they trust otherwise.
-func (c *CA) Bundle(path string, files ...string) error {
+// Bundle writes to path certificates, PEM, and then the authority's: for clients
+// that take one file in place of what they trust otherwise.
+func (c *CA) Bundle(path string, certificates ...[]byte) error {
 	var b bytes.Buffer
-	for _, name := range files {
-		data, err := readLimited(name, maxBundle)
-		if err != nil {
-			return fmt.Errorf("certificates to trust: %w", err)
-		}
-		b.Write(data)
+	for _, pem := range certificates {
+		b.Write(pem)
 		b.WriteByte('\n')
 	}
 	b.Write(c.PEM())
-	return WriteFile(path, b.Bytes())
+	return files.Replace(path, b.Bytes(), files.ReplaceOptions{Fixed: true, Cached: true})
 }
 
 // SystemBundle is the file with the certificate authorities that this system
@@ -42,20 +34,4 @@ func SystemBundle() string {
 		}
 	}
 	return ""
-}
-
-// errTooLarge reports a file over its limit.
-var errTooLarge = errors.New("larger than expected")
-
-func readLimited(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s: %w (%d MiB)", path, errTooLarge, limit>>20)
-	}
-	return data, err
 }

@@ -12,7 +12,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math/big"
 	"net"
@@ -24,6 +23,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 const (
@@ -93,20 +94,20 @@ func (c *CA) PEM() []byte {
 // load reads key and certificate, which are one file so that they always belong
 // together. It returns errAuthority for what cannot be used.
 func (c *CA) load() error {
-	f, err := os.Open(filepath.Join(c.dir, keyFile))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	path := filepath.Join(c.dir, keyFile)
+	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return fmt.Errorf("%w: others may have read its key", errAuthority)
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxPEM))
-	if err != nil {
+	data, err := files.Read(context.Background(), path, files.Options{Limit: maxPEM, Empty: true})
+	var wrong *files.Error
+	switch {
+	case errors.As(err, &wrong):
+		return fmt.Errorf("%w: %w", errAuthority, err)
+	case err != nil:
 		return err
 	}
 	kb, rest := pem.Decode(data)
@@ -184,7 +185,7 @@ func (c *CA) renew(domains []string, now time.Time) error {
 		return err
 	}
 	both := append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), c.PEM()...)
-	if err := WriteFile(filepath.Join(c.dir, keyFile), both); err != nil {
+	if err := files.Replace(filepath.Join(c.dir, keyFile), both, files.ReplaceOptions{Fixed: true, Private: true}); err != nil {
 		return err
 	}
 	return c.publish()
@@ -192,10 +193,10 @@ func (c *CA) renew(domains []string, now time.Time) error {
 
 // publish puts the certificate where clients are told to find it.
 func (c *CA) publish() error {
-	if old, err := os.ReadFile(c.File()); err == nil && string(old) == string(c.PEM()) {
+	if old, err := files.Read(context.Background(), c.File(), files.Options{Limit: maxPEM}); err == nil && string(old) == string(c.PEM()) {
 		return nil
 	}
-	return WriteFile(c.File(), c.PEM())
+	return files.Replace(c.File(), c.PEM(), files.ReplaceOptions{Fixed: true})
 }
 
 // serial is a random serial number of 127 bits (RFC 5280 section 4.1.2.2).
@@ -204,19 +205,4 @@ func serial() *big.Int {
 	rand.Read(b)
 	b[0] = b[0]&0x7f | 0x40 // positive, and never zero
 	return new(big.Int).SetBytes(b)
-}
-
-// WriteFile replaces path by data with mode 0600: a reader finds the old content
-// or the new, never a part. The folder has to exist.
-func WriteFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".ciam-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails once the file was renamed, which is the good case
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

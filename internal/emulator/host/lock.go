@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
+
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // LockedError is a data folder that another emulator serves.
@@ -39,10 +42,10 @@ func lockData(dir string) (release func(), err error) {
 		return nil, fmt.Errorf("lock of the data folder: %w", err)
 	}
 	if !ok {
-		data, _ := readLimited(pidFile, 64) // without it the message names nobody
+		data, _ := files.Read(context.Background(), pidFile, files.Options{Limit: 64}) // without it the message names nobody
 		pid, _ := strconv.Atoi(strings.TrimSpace(string(data)))
 		return nil, &LockedError{Dir: dir, PID: pid}
 	}
-	_ = WriteFile(pidFile, []byte(strconv.Itoa(os.Getpid())+"\n")) // for messages only
+	_ = files.Replace(pidFile, []byte(strconv.Itoa(os.Getpid())+"\n"), files.ReplaceOptions{Fixed: true, Cached: true}) // for messages only
 	return func() { _ = lock.Unlock() }, nil
 }

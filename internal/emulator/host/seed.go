@@ -2,12 +2,14 @@ package host
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // SeedError says where a seed file, or kept state, is wrong, and what is allowed there.
@@ -31,20 +33,24 @@ func (e *SeedError) Error() string {
 	return b.String() + ": " + e.Problem
 }
 
-// ReadSeed reads and checks a seed file. The error is a *SeedError, or a file's.
-func ReadSeed(path string) (*emulator.Seed, error) {
-	data, err := readLimited(path, directory.MaxBytes)
-	if err != nil {
-		return nil, err
-	}
+// MaxSeed bounds a seed in bytes.
+const MaxSeed = directory.MaxBytes
+
+// ParseSeed reads and checks a seed; file is its name in the error, a *SeedError.
+func ParseSeed(file string, data []byte) (*emulator.Seed, error) {
 	seed, err := emulator.ParseSeed(data)
-	return seed, describeFormat(path, err)
+	return seed, describeFormat(file, err)
 }
 
 // ReadState reads the state kept in a data folder, which a running emulator may
-// be writing to. Errors as ReadSeed's.
+// be writing to. The error is a *SeedError, or a file's.
 func ReadState(dataDir string) (*emulator.Seed, error) {
-	return ReadSeed(filepath.Join(dataDir, stateFile))
+	path := filepath.Join(dataDir, stateFile)
+	data, err := files.Read(context.Background(), path, files.Options{Limit: MaxSeed, Empty: true})
+	if err != nil {
+		return nil, err
+	}
+	return ParseSeed(path, data)
 }
 
 // Export writes a document as a seed. Users keep their password hashes and apps

@@ -12,11 +12,12 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/files"
 )
 
 const head = "version: 1\ntenants:\n  - id: aaaabbbb-0000-cccc-1111-dddd2222eeee\n"
 
-func TestReadSeed(t *testing.T) {
+func TestParseSeed(t *testing.T) {
 	for _, tc := range []struct {
 		name, text string
 		line       int
@@ -36,9 +37,8 @@ func TestReadSeed(t *testing.T) {
 		{"nothing", "", 0, "expected version: 1 and a list of tenants", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "seed.yaml")
-			write(t, file, []byte(tc.text))
-			_, err := ReadSeed(file)
+			const file = "seed.yaml"
+			_, err := ParseSeed(file, []byte(tc.text))
 			var wrong *SeedError
 			if !errors.As(err, &wrong) {
 				t.Fatalf("%v", err)
@@ -51,12 +51,13 @@ func TestReadSeed(t *testing.T) {
 			}
 		})
 	}
-	if _, err := ReadSeed(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
+	dir := t.TempDir()
+	if _, err := ReadState(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
-	large := filepath.Join(t.TempDir(), "large")
-	write(t, large, make([]byte, directory.MaxBytes+1))
-	if _, err := ReadSeed(large); !errors.Is(err, errTooLarge) {
+	write(t, filepath.Join(dir, stateFile), make([]byte, MaxSeed+1))
+	var wrong *files.Error
+	if _, err := ReadState(dir); !errors.As(err, &wrong) || wrong.Kind != files.TooLarge {
 		t.Errorf("%v", err)
 	}
 }
@@ -105,9 +106,7 @@ func TestDocs(t *testing.T) {
 	}
 	used := ""
 	for _, e := range examples {
-		file := filepath.Join(t.TempDir(), "tenant.yaml")
-		write(t, file, e[1])
-		s, err := ReadSeed(file)
+		s, err := ParseSeed("tenant.yaml", e[1])
 		if err != nil {
 			t.Errorf("%v\n%s", err, e[1])
 			continue

@@ -1,0 +1,2 @@
+// Package filestest makes what a path can name beside a file: pipes, devices, sockets, links in a circle. For tests only.
+package filestest
