@@ -1,38 +1,30 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
-	"net"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
-// signaturesPerRefresh: an access token and an ID token.
-const signaturesPerRefresh = 2
-
 // BenchmarkEmulatorRefresh compares refreshes with bare RSA-2048 signatures, in turn and on all cores, first without
 // a network and then over loopback with the client in the same process:
 //
-//	go test -run '^$' -bench EmulatorRefresh -benchtime 10x ./internal/e2e
+//	go test -run '^$' -bench EmulatorRefresh -benchtime 100x ./internal/e2e
 func BenchmarkEmulatorRefresh(b *testing.B) {
 	seed := emulator.DefaultSeed()
 	withUser(seed)
@@ -41,184 +33,163 @@ func BenchmarkEmulatorRefresh(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer server.Close()
-	web := httptest.NewServer(server)
-	defer web.Close()
-	refreshToken := nativeSignIn(b, server.Transport(), "http://localhost", email, password)
-	form := url.Values{"client_id": {directory.DefaultPublicApp}, "grant_type": {"refresh_token"}, "refresh_token": {refreshToken}, "scope": {"openid profile offline_access"}, "client_info": {"1"}}.Encode()
-	path := "/" + directory.DefaultTenantID + "/oauth2/v2.0/token"
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	r, err := newRefresher(server)
 	if err != nil {
 		b.Fatal(err)
 	}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
-	post := func(handle func(*http.Request) (int, error), base string) {
-		r, err := http.NewRequest(http.MethodPost, base+path, strings.NewReader(form))
-		if err != nil {
-			b.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if status, err := handle(r); err != nil || status != 200 {
-			b.Errorf("status %d, %v", status, err)
-		}
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		r.arrived.Add(1)
+		server.ServeHTTP(w, q)
+	}))
+	defer web.Close()
+	signatures, err := newSignatures()
+	if err != nil {
+		b.Fatal(err)
 	}
-	work := []struct {
-		name string
-		do   func()
-		took []time.Duration
-	}{
-		{name: "signatures", do: func() {
-			sum := sha256.Sum256([]byte(form))
-			if _, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:]); err != nil {
-				b.Error(err)
-			}
+	// Each starts without the garbage of the one before it and of its proof.
+	t := inTurn(b,
+		timed{name: "signatures", before: runtime.GC, run: signatures.run},
+		timed{name: "refreshes", before: runtime.GC, run: func() func() error { return r.run(r.direct, 0) }},
+		timed{name: "loopback-refreshes", before: runtime.GC, run: func() func() error {
+			return r.run(func() ([]byte, error) { return r.over(web.URL) }, each)
 		}},
-		{name: "refreshes", do: func() {
-			post(func(r *http.Request) (int, error) {
-				r.RemoteAddr, r.Host = "127.0.0.1:1", "localhost"
-				w := httptest.NewRecorder()
-				server.ServeHTTP(w, r)
-				return w.Code, nil
-			}, "http://localhost")
-		}},
-		{name: "loopback-refreshes", do: func() {
-			post(func(r *http.Request) (int, error) {
-				resp, err := client.Do(r)
-				if err != nil {
-					return 0, err
-				}
-				defer resp.Body.Close()
-				return resp.StatusCode, json.NewDecoder(resp.Body).Decode(&struct{}{})
-			}, web.URL)
-		}},
+	)
+	for _, s := range t.timed {
+		b.ReportMetric(each/(t.median(s.name)/1000), s.name+"/s")
 	}
-	const each = 200
-	for b.Loop() {
-		for i := range work {
-			began := time.Now()
-			onAllCores(each, work[i].do)
-			work[i].took = append(work[i].took, time.Since(began))
-		}
-	}
-	var rate [3]float64
-	for i, w := range work {
-		slices.Sort(w.took)
-		rate[i] = each / w.took[len(w.took)/2].Seconds()
-		b.ReportMetric(rate[i], w.name+"/s")
-	}
-	b.ReportMetric(rate[1]/(rate[0]/signaturesPerRefresh), "of-the-bound")
-	b.ReportMetric(rate[2]/(rate[0]/signaturesPerRefresh), "of-the-bound-loopback")
-	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(signaturesPerRefresh*t.ratio("signatures", "refreshes"), "of-the-bound")
+	b.ReportMetric(signaturesPerRefresh*t.ratio("signatures", "loopback-refreshes"), "of-the-bound-loopback")
 }
 
-func onAllCores(n int, do func()) {
+// each is how often a round does a thing, so that it is long enough to time.
+const each = 200
+
+// onAllCores does a thing n times, on as many goroutines as there are processors.
+func onAllCores(n int, do func(i int)) {
+	var next atomic.Int64
 	var wg sync.WaitGroup
-	workers := runtime.GOMAXPROCS(0)
-	for range workers {
+	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for range n / workers {
-				do()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				do(i)
 			}
 		})
 	}
 	wg.Wait()
 }
 
-// nativeSignIn signs in through the native authentication API and returns the refresh token.
-func nativeSignIn(b *testing.B, transport http.RoundTripper, base, user, secret string) string {
-	b.Helper()
-	client := &http.Client{Transport: transport}
-	call := func(path string, pairs ...string) map[string]any {
-		form := url.Values{"client_id": {directory.DefaultPublicApp}}
-		for i := 0; i < len(pairs); i += 2 {
-			form.Set(pairs[i], pairs[i+1])
-		}
-		resp, err := client.PostForm(base+"/"+directory.DefaultTenantID+path, form)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer resp.Body.Close()
-		var answer map[string]any
-		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != 200 {
-			b.Fatalf("%s: %d, %v, %v", path, resp.StatusCode, answer["error_description"], err)
-		}
-		return answer
-	}
-	a := call("/oauth2/v2.0/initiate", "username", user, "challenge_type", "password redirect")
-	a = call("/oauth2/v2.0/challenge", "continuation_token", a["continuation_token"].(string), "challenge_type", "password redirect")
-	a = call("/oauth2/v2.0/token", "continuation_token", a["continuation_token"].(string), "grant_type", "password", "password", secret, "scope", "openid profile offline_access", "client_info", "1")
-	return a["refresh_token"].(string)
+// signatures are bare ones, with a key of the size that tenants have.
+type signatures struct {
+	key *rsa.PrivateKey
+	sum [sha256.Size]byte
 }
 
-// BenchmarkEmulatorProcess measures the binary: from exec to the first discovery document with a stored key, and the
-// memory after a thousand sign-ins with real password hashing:
-//
-//	go test -run '^$' -bench EmulatorProcess -benchtime 25x ./internal/e2e
-func BenchmarkEmulatorProcess(b *testing.B) {
-	dir := b.TempDir()
-	ciam, data, seedFile := filepath.Join(dir, "ciam"), filepath.Join(dir, "data"), filepath.Join(dir, "seed.yaml")
-	build(b, ciam, "github.com/ciam-cli/ciam/cmd/ciam")
-	seed := fmt.Sprintf("version: 1\ntenants:\n  - id: %s\n    subdomain: contoso\n    apps:\n      - appId: %s\n        displayName: ciam-cli\n        publicClient: {redirectUris: ['http://localhost']}\n        isFallbackPublicClient: true\n        nativeAuthenticationApisEnabled: all\n    userFlows:\n      - displayName: SignInSignUpSample\n        applications: [%s]\n    users:\n      - {id: bbbbcccc-1111-dddd-2222-eeee3333ffff, email: %s, password: %s, attributes: {displayName: Grace}}\n",
-		directory.DefaultTenantID, directory.DefaultPublicApp, directory.DefaultPublicApp, email, password)
-	if err := os.WriteFile(seedFile, []byte(seed), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	env := append(os.Environ(), "XDG_STATE_HOME="+dir+"/state", "XDG_CONFIG_HOME="+dir+"/config", "XDG_CACHE_HOME="+dir+"/cache")
-	start := func() (*exec.Cmd, string, time.Duration) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			b.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		_ = l.Close()
-		base := "http://localhost:" + strconv.Itoa(port)
-		cmd := exec.Command(ciam, "emulator", "--http", "--port", strconv.Itoa(port), "--data", data, "--seed", seedFile)
-		cmd.Env = env
-		began := time.Now()
-		if err := cmd.Start(); err != nil {
-			b.Fatal(err)
-		}
-		for {
-			resp, err := http.Get(base + "/" + directory.DefaultTenantID + "/v2.0/.well-known/openid-configuration")
-			if err == nil {
-				_ = resp.Body.Close()
-				return cmd, base, time.Since(began)
+func newSignatures() (*signatures, error) {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	return &signatures{key, sha256.Sum256([]byte("a token"))}, err
+}
+
+func (s *signatures) run() func() error {
+	made := make([][]byte, each)
+	onAllCores(each, func(i int) {
+		made[i], _ = rsa.SignPKCS1v15(rand.Reader, s.key, crypto.SHA256, s.sum[:])
+	})
+	return func() error {
+		for _, m := range made {
+			if err := rsa.VerifyPKCS1v15(&s.key.PublicKey, crypto.SHA256, s.sum[:], m); err != nil || len(m)*8 != keyBits {
+				return fmt.Errorf("a signature of %d bytes: %v", len(m), err)
 			}
-			if time.Since(began) > 20*time.Second {
-				b.Fatal(err)
-			}
-			time.Sleep(500 * time.Microsecond)
 		}
+		return nil
 	}
-	stop := func(cmd *exec.Cmd) {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
+}
+
+// refresher refreshes a session again and again.
+type refresher struct {
+	server  *emulator.Server
+	client  *http.Client
+	form    string
+	public  *rsa.PublicKey
+	arrived atomic.Int64 // requests that came over the network
+}
+
+// newRefresher signs in to the server's tenant.
+func newRefresher(server *emulator.Server) (*refresher, error) {
+	inside := &http.Client{Transport: server.Transport()}
+	refreshToken, err := nativeSignIn(inside, "http://localhost")
+	if err != nil {
+		return nil, err
 	}
-	cmd, _, _ := start() // makes the key and hashes the password
-	time.Sleep(time.Second)
-	stop(cmd)
-	var times []time.Duration
-	for b.Loop() {
-		cmd, _, took := start()
-		stop(cmd)
-		times = append(times, took)
+	public, _, err := publicKey(inside, "http://localhost")
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(times)
-	b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "discovery-ms")
-	b.ReportMetric(float64(times[len(times)-1].Microseconds())/1000, "discovery-worst-ms")
-	cmd, base, _ := start()
-	transport := &http.Transport{}
-	for range 1000 {
-		nativeSignIn(b, transport, base, email, password)
+	form := url.Values{"client_id": {directory.DefaultPublicApp}, "grant_type": {"refresh_token"}, "refresh_token": {refreshToken},
+		"scope": {"openid profile offline_access"}, "client_info": {"1"}}
+	return &refresher{server: server, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, form: form.Encode(), public: public}, nil
+}
+
+// run refreshes each times with do; overNetwork of them arrive that way.
+func (r *refresher) run(do func() ([]byte, error), overNetwork int64) func() error {
+	arrived := r.arrived.Load()
+	answers, errs := make([][]byte, each), make([]error, each)
+	onAllCores(each, func(i int) { answers[i], errs[i] = do() })
+	return func() error {
+		for _, err := range errs {
+			if err != nil {
+				return err
+			}
+		}
+		if n := r.arrived.Load() - arrived; n != overNetwork {
+			return fmt.Errorf("%d requests came over the network, not %d", n, overNetwork)
+		}
+		return freshTokens(answers, r.public)
 	}
-	status, err := os.ReadFile("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/status")
-	stop(cmd)
+}
+
+const tokenPath = "/" + directory.DefaultTenantID + "/oauth2/v2.0/token"
+
+func (r *refresher) request(base string) (*http.Request, error) {
+	q, err := http.NewRequest(http.MethodPost, base+tokenPath, strings.NewReader(r.form))
 	if err == nil {
-		for _, line := range strings.Split(string(status), "\n") {
-			if kb, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-				n, _ := strconv.Atoi(strings.Fields(kb)[0])
-				b.ReportMetric(float64(n)/1024, "resident-MB")
-			}
-		}
+		q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	b.ReportMetric(0, "ns/op")
+	return q, err
+}
+
+// direct refreshes without a network.
+func (r *refresher) direct() ([]byte, error) {
+	q, err := r.request("http://localhost")
+	if err != nil {
+		return nil, err
+	}
+	q.RemoteAddr, q.Host = "127.0.0.1:1", "localhost"
+	w := httptest.NewRecorder()
+	r.server.ServeHTTP(w, q)
+	if w.Code != http.StatusOK {
+		return nil, fmt.Errorf("status %d", w.Code)
+	}
+	return w.Body.Bytes(), nil
+}
+
+// over refreshes over the network.
+func (r *refresher) over(base string) ([]byte, error) {
+	q, err := r.request(base)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := r.client.Do(q)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	var b bytes.Buffer
+	if _, err := io.Copy(&b, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("status %d: %v", resp.StatusCode, err)
+	}
+	return b.Bytes(), nil
 }

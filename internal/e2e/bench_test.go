@@ -1,137 +1,141 @@
 package e2e
 
 import (
-	"fmt"
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
-	"time"
 
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
 )
 
-// BenchmarkCommands measures whole processes side by side, in turn, so that the machine's moods cancel out:
+// BenchmarkCommands measures whole processes side by side: ciam, the least that a Go program pays for the same, and
+// secret-tool:
 //
 //	go test -run '^$' -bench Commands -benchtime 100x ./internal/e2e
 //
 // Read the ratios: docs/perf.md has the figures.
 func BenchmarkCommands(b *testing.B) {
 	keychaintest.RunUnderSecretService(b, func(b *testing.B, _ *keychaintest.Provider) {
-		dir := b.TempDir()
-		ciam, hello := filepath.Join(dir, "ciam"), filepath.Join(dir, "hello")
-		build(b, ciam, "github.com/ciam-cli/ciam/cmd/ciam")
-		buildHello(b, hello)
-		key := filepath.Join(dir, "key")
-		if err := os.WriteFile(key, []byte(strings.Repeat("k", 32)), 0o600); err != nil {
-			b.Fatal(err)
+		tn := startTenant(b)
+		ciam := build(b, "cmd/ciam")
+		chain, file := signedInAs(b, tn, ciam, "keychain"), signedInAs(b, tn, ciam, "file")
+		item, ok := keychaintest.Lookup(b, sessionName)
+		if !ok {
+			b.Fatal("the session is not in the keychain")
 		}
-		env := append(os.Environ(), "XDG_CONFIG_HOME="+dir+"/config", "XDG_CACHE_HOME="+dir+"/cache", "XDG_STATE_HOME="+dir+"/state", "CIAM_STORE_KEY_FILE="+key, "CIAM_PROFILE=demo")
-		commands := []struct {
-			name string
-			args []string
-		}{
-			{"hello", []string{hello}},
-			{"version", []string{ciam, "version"}},
-			{"secret-tool", []string{"secret-tool", "lookup", "service", "ciam", "username", "demo"}},
-			{"token-keychain", []string{ciam, "token"}},
-			{"token-file", []string{ciam, "token", "--token-store", "file"}},
+		hello, bus, gokeyring := build(b, "internal/e2e/floor/hello"), build(b, "internal/e2e/floor/bus"), build(b, "internal/e2e/floor/gokeyring")
+		cases := []timedCommand{
+			{"hello", []string{hello}, chain.env, nothing("hello\n")},
+			{"version", []string{ciam, "version"}, chain.env, nothing(chain.must("version").stdout)},
+			{"secret-tool", []string{"secret-tool", "lookup", "service", keychain.Service, "username", sessionName}, chain.env, keychainRead(item)},
+			{"floor", []string{bus, keychain.Service, sessionName}, chain.env, keychainRead(item)},
+			{"go-keyring", []string{gokeyring, keychain.Service, sessionName}, chain.env, keychainRead(item)},
+			{"token-keychain", []string{ciam, "token"}, chain.env, keychainRead(chain.token + "\n")},
+			{"token-file", []string{ciam, "token"}, file.env, fileRead(file.token + "\n")},
 		}
-		for _, store := range []string{"keychain", "file"} {
-			signIn := exec.Command(ciam, "login", "--demo", "--token-store", store)
-			signIn.Env = append(env, "CIAM_BROWSER="+os.Args[0], personVariable+"=1")
-			if out, err := signIn.CombinedOutput(); err != nil {
-				b.Fatalf("login: %v\n%s", err, out)
-			}
+		witness(b, cases)
+		var subjects []timed
+		for _, c := range cases {
+			subjects = append(subjects, c.subject(b, tn))
 		}
-		times := make([][]time.Duration, len(commands))
-		for b.Loop() {
-			for i, c := range commands {
-				cmd := exec.Command(c.args[0], c.args[1:]...)
-				cmd.Env = env
-				began := time.Now()
-				if out, err := cmd.Output(); err != nil || len(out) == 0 {
-					b.Fatalf("%s: %v", c.name, err)
-				}
-				times[i] = append(times[i], time.Since(began))
-			}
-		}
-		var median [5]float64
-		for i, c := range commands {
-			slices.Sort(times[i])
-			median[i] = float64(times[i][len(times[i])/2].Microseconds()) / 1000
-			b.ReportMetric(median[i], c.name+"-ms")
-		}
-		b.ReportMetric(median[1]/median[0], "version/hello")
-		b.ReportMetric(median[3]/median[2], "token/secret-tool")
-		b.ReportMetric(0, "ns/op")
+		t := inTurn(b, subjects...)
+		witness(b, cases)
+		t.reportMedians(b, "version/hello", "token-keychain/secret-tool", "token-keychain/floor", "token-keychain/go-keyring", "token-file/hello", "floor/secret-tool")
+		b.ReportMetric(float64(len(item)), "item-bytes")
 		info, err := os.Stat(ciam)
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(float64(info.Size())/(1<<20), "binary-MB")
+		b.ReportMetric(float64(info.Size())/1e6, "binary-MB")
 	})
 }
 
-// buildHello builds the smallest program that prints something: what every Go program costs.
-func buildHello(b *testing.B, path string) {
-	b.Helper()
-	source := path + ".go"
-	if err := os.WriteFile(source, []byte("package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n"), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	build(b, path, source)
+// timedCommand is a command line and what a run of it has to be.
+type timedCommand struct {
+	name string
+	args []string
+	env  []string
+	want outcome
 }
 
-// build builds a stripped binary, as a release is.
-func build(b *testing.B, path, what string) {
-	b.Helper()
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, what)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatal(fmt.Errorf("go build: %w\n%s", err, out))
+func (c *timedCommand) run() (stdout string, err error) {
+	cmd := exec.Command(c.args[0], c.args[1:]...)
+	cmd.Env = c.env
+	out, err := cmd.Output()
+	return string(out), err
+}
+
+// subject proves each run with what costs nothing while it is timed: the output, the connections to the bus, the requests.
+func (c *timedCommand) subject(t testing.TB, tn *tenant) timed {
+	var connections func() int
+	var requests int
+	return timed{
+		name: c.name,
+		before: func() {
+			connections, requests = keychaintest.Connections(t), int(tn.requests.Load())
+		},
+		run: func() func() error {
+			out, err := c.run()
+			return func() error {
+				if err != nil {
+					return err
+				}
+				got := outcome{stdout: out, connections: connections(), requests: int(tn.requests.Load()) - requests, reads: unseen}
+				return got.is(c.want)
+			}
+		},
 	}
 }
 
-// BenchmarkParallel measures 100 processes of `ciam token` started at once, with a valid and with an expired token,
-// against 100 hello-world processes, in turn:
-//
-//	go test -run '^$' -bench Parallel -benchtime 5x ./internal/e2e
-func BenchmarkParallel(b *testing.B) {
-	tn := startTenant(b)
-	p, store := signedIn(b, tn, "file")
-	dir := b.TempDir()
-	hello := filepath.Join(dir, "hello")
-	buildHello(b, hello)
-	plain := *p
-	plain.path = hello
-	work := []struct {
-		name    string
-		prepare func()
-		program *program
-	}{
-		{"hello", func() {}, &plain},
-		{"valid", func() {}, p},
-		{"expired", func() { expire(b, store) }, p},
-	}
-	took := make([][]time.Duration, len(work))
-	for b.Loop() {
-		for i, w := range work {
-			w.prepare()
-			began := time.Now()
-			w.program.manyTokens(b, processes)
-			took[i] = append(took[i], time.Since(began))
+// witness runs each command once more under a monitor of the bus, which sees who reads what.
+func witness(t testing.TB, cases []timedCommand) {
+	t.Helper()
+	for _, c := range cases {
+		if err := c.witness(t); err != nil {
+			t.Fatalf("%s is not what is measured: %v", c.name, err)
 		}
 	}
-	var median [3]float64
-	for i, w := range work {
-		slices.Sort(took[i])
-		median[i] = float64(took[i][len(took[i])/2].Microseconds()) / 1000
-		b.ReportMetric(median[i], w.name+"-ms")
+}
+
+func (c *timedCommand) witness(t testing.TB) error {
+	t.Helper()
+	got := outcome{connections: unseen, requests: unseen}
+	var err error
+	got.reads = keychaintest.Reads(keychaintest.Calls(t, func() { got.stdout, err = c.run() }))
+	if err != nil {
+		return err
 	}
-	b.ReportMetric(median[1]/median[0], "valid/hello")
-	b.ReportMetric(median[2]/median[0], "expired/hello")
-	b.ReportMetric(0, "ns/op")
+	return got.is(c.want)
+}
+
+// sessionName is the profile of signedInAs, and so the name of its item.
+const sessionName = "bench"
+
+// session is a program, ready to run, with a session in one kind of token store, and the session's access token.
+type session struct {
+	*program
+	token string
+}
+
+// signedInAs signs somebody in with the binary at path, whose home is its own: two kinds of store need two homes, for the
+// profile remembers the store of its last sign-in.
+func signedInAs(t testing.TB, tn *tenant, path, kind string) session {
+	t.Helper()
+	p := newProgram(t)
+	p.path = path
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, bytes.Repeat([]byte("k"), 32), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.env = append(p.env, "CIAM_PROFILE="+sessionName, "CIAM_STORE_KEY_FILE="+key, personVariable+"=1")
+	p.must("login", "--tenant", tn.authority, "--client-id", directory.DefaultPublicApp, "--token-store", kind)
+	store := keychain.OS(keychain.Options{})
+	if kind == "file" {
+		store = sealedStore(t, p, key)
+	}
+	return session{p, accessToken(t, store, sessionName).Secret}
 }
