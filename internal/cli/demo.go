@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,6 +52,7 @@ type story struct {
 	*run
 	server  *emulator.Server
 	visitor *visitor.Visitor // nil when a browser is used
+	visits  sync.WaitGroup
 	steps   int
 }
 
@@ -114,11 +116,11 @@ func (s *story) employVisitor(ctx context.Context) {
 	s.visitor.OnPage = func(page string) { s.info("    page: %s", page) }
 	// Not the opener's context, which ends with the answer: the page is fetched after it.
 	s.OpenBrowser = func(_ context.Context, address string) error {
-		go func() {
+		s.visits.Go(func() {
 			if _, err := s.visitor.Visit(ctx, address); err != nil && ctx.Err() == nil {
 				s.warn("filling in the pages: " + err.Error())
 			}
-		}()
+		})
 		return nil
 	}
 }
@@ -178,6 +180,7 @@ That was the whole path. Next:
 
 func (s *story) signInAgain(ctx context.Context, o demoOptions) error {
 	if s.visitor != nil {
+		s.visits.Wait() // the page after the last answer may still be on its way
 		s.visitor.SignUp = false
 	}
 	return runLogin(ctx, s.run, loginOptions{responseMode: "form_post", timeout: o.timeout})

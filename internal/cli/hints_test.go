@@ -38,6 +38,9 @@ func TestHints_parse(t *testing.T) {
 			if !strings.Contains(text, "`ciam ") {
 				return true
 			}
+			if !strings.HasPrefix(filepath.ToSlash(path), "../cli/") {
+				t.Errorf("%s: a leaf says what happened and advises nothing: %q", fset.Position(lit.Pos()), text)
+			}
 			for _, words := range commandsNamed(text) {
 				if all := strings.Join(words, " "); strings.ContainsAny(all, "%<[…") || strings.HasSuffix(all, "--help") {
 					continue // made of parts, which TestMeanings and TestHints_cure see whole

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"runtime"
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
@@ -184,10 +185,7 @@ func registered(uri string) string {
 }
 
 func explainStore(e *keychain.UnavailableError, at place, f *failure) {
-	f.hint = e.Next
-	if e.State == keychain.WrongKey {
-		f.hint = "use the key file or passphrase they were stored with, or replace them with `" + at.login + " --replace`"
-	}
+	f.hint = storeHint(runtime.GOOS, e, at)
 }
 
 func explainFormat(e *tokencache.FormatError, at place, f *failure) {

@@ -80,7 +80,7 @@ func (f *File) parse(data []byte) error {
 	}
 	var c content
 	if err := top.Decode(&c); err != nil {
-		return f.bad(strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "), "profiles as in `ciam help environment`")
+		return f.bad(strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " "), "profiles by name, each with texts for tenant, client_id and the like")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Profiles)) {
 		if err := CheckName(name); err != nil {

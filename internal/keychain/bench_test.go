@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
 	dbus "github.com/godbus/dbus/v5"
 	keyring "github.com/zalando/go-keyring"
+
+	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
 )
 
 // traffic is what one operation costs on the bus: new connections, and secrets that the keychain gives and takes.

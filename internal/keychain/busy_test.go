@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
 	dbus "github.com/godbus/dbus/v5"
+
+	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
 )
 
 // TestOS_slowService has a service whose every turn takes longer than the limit, while it answers pings: every operation

@@ -34,13 +34,14 @@ const (
 	Other        State = "other"         // anything else; see Err
 )
 
-// UnavailableError reports that a store cannot be used. Message says what is wrong and Next what to do, both without a full
-// stop. Err, if not nil, is the cause.
+// UnavailableError reports that a store cannot be used. Message says what is wrong, without a full stop; what to do about it
+// is for who talks to the person. Err, if not nil, is the cause.
 type UnavailableError struct {
 	State   State
 	Message string
-	Next    string
-	Err     error
+	// Path is the folder whose mode is to be mended, for LooseMode; "" where that is not the cure.
+	Path string
+	Err  error
 }
 
 func (e *UnavailableError) Error() string {

@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
 	dbus "github.com/godbus/dbus/v5"
+
+	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
 )
 
 // kwallet is a Secret Service like that of KDE: its only collection is not called login, it is locked, and unlocking it asks.

@@ -18,10 +18,9 @@ func checkFolder(path string) error {
 	state := (*UnavailableError)(nil)
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		state = unavailable(LooseMode, fmt.Errorf("%s has mode %04o, expected none for group and others", path, mode))
-		state.Next = fmt.Sprintf("run `chmod 700 %q`", path)
+		state.Path = path
 	} else if st, ok := info.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() && st.Uid != 0 {
 		state = unavailable(LooseMode, fmt.Errorf("%s belongs to user %d, expected %d", path, st.Uid, os.Geteuid()))
-		state.Next = "use a folder of your own"
 	}
 	if state == nil {
 		return nil

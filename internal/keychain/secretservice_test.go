@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
 	keyring "github.com/zalando/go-keyring"
+
+	"github.com/ciam-cli/ciam/internal/keychain/keychaintest"
 )
 
 // verbs runs every operation on a store and returns its errors.
