@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -90,6 +89,6 @@ func TestPeople_killedAtAnyMoment(t *testing.T) {
 		}
 		p.must("token")
 	}
-	t.Log(fmt.Sprintf("%d of the switches were killed, each at most %s after its start", killed, took))
+	t.Logf("%d of the switches were killed, each at most %s after its start", killed, took)
 	p.must("switch")
 }

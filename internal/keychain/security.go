@@ -12,9 +12,6 @@ import (
 	"time"
 )
 
-// securityPath is the command line program of the macOS keychain.
-const securityPath = "/usr/bin/security"
-
 // securityItems are the items of the macOS keychain, in the form in which go-keyring keeps them. It is not go-keyring that
 // runs the program, because that mixes what the program says into what it returns, knows a missing item by English words,
 // and leaves a program that does not end behind (see docs/adr). Nothing here is macOS's own, so that it is tested anywhere.
