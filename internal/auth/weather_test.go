@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/wire"
+	"github.com/ciam-cli/ciam/internal/wire/wiretest"
 )
 
 // trouble is what a poor network or a tenant in trouble does to one request.
@@ -67,7 +67,7 @@ func troubles() []trouble {
 	at, three := tries{1, 0}, tries{3, 1500 * time.Millisecond}
 	return []trouble{
 		{"dropped", fails(io.ErrUnexpectedEOF), three, at, unreachable(wire.CauseDropped), true},
-		{"refused", fails(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}), three, three, unreachable(wire.CauseRefused), true},
+		{"refused", fails(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", wiretest.Refused())}), three, three, unreachable(wire.CauseRefused), true},
 		{"no name", fails(&net.DNSError{Name: "contoso.ciamlogin.com", IsNotFound: true}), at, at, unreachable(wire.CauseDNS), true},
 		{"broken off", func(r *http.Request) (*http.Response, error) {
 			resp := respond(200, "application/json", "")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -47,16 +48,21 @@ func TestCases11_oldNames(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := m.must("login")
+	if runtime.GOOS != "windows" { // where no lock can be called so
+		m.must("login")
+		m.must("token")
+		m.must("token", "-p", "CON")
+	}
+	o := m.must("profile", "list")
 	if !strings.Contains(o.stderr, `profile "a b" is left alone`) || !strings.Contains(o.stderr, `profile "CON": "CON" is the name of a device`) {
 		t.Errorf("stderr %s", o.stderr)
 	}
-	m.must("token")
-	m.must("token", "-p", "CON")
-	if o := m.must("profile", "list"); strings.Count(o.stdout, "\n") != 2 {
+	if strings.Count(o.stdout, "\n") != 2 {
 		t.Errorf("listed %s", o.stdout)
 	}
-	m.must("profile", "remove", "con")
+	if runtime.GOOS != "windows" {
+		m.must("profile", "remove", "con")
+	}
 	if text := m.file("xdg_config_home/ciam/config.yaml"); !strings.Contains(text, "a b") || !strings.Contains(text, "CON") {
 		t.Errorf("lost: %s", text)
 	}

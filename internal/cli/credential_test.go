@@ -24,6 +24,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/programtest"
 )
 
 var clientKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
@@ -152,22 +153,23 @@ func TestLoadCertificate(t *testing.T) {
 
 func TestAssertions(t *testing.T) {
 	dir := t.TempDir()
-	file := func(name, text string, mode os.FileMode) string {
+	file := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return path
 	}
+	command := func(steps ...string) string { return strings.Join(programtest.Command(steps...), " ") }
 	for name, tc := range map[string]struct {
 		flag, value, sent, says string
 	}{
-		"a file":                   {"--client-assertion-file", file("good", "aaa.bbb.ccc\n", 0o600), "aaa.bbb.ccc", ""},
-		"a file that is no token":  {"--client-assertion-file", file("bad", "hello", 0o600), "", "is no token"},
+		"a file":                   {"--client-assertion-file", file("good", "aaa.bbb.ccc\n"), "aaa.bbb.ccc", ""},
+		"a file that is no token":  {"--client-assertion-file", file("bad", "hello"), "", "is no token"},
 		"a file that is not there": {"--client-assertion-file", filepath.Join(dir, "missing"), "", "missing"},
-		"a command":                {"--client-assertion-command", file("run", "#!/bin/sh\necho ddd.eee.$1\n", 0o700) + " fff", "ddd.eee.fff", ""},
-		"a command that fails":     {"--client-assertion-command", file("fail", "#!/bin/sh\nexit 3\n", 0o700), "", "exit status 3"},
-		"a command of many words":  {"--client-assertion-command", file("chat", "#!/bin/sh\necho not a token\n", 0o700), "", "is no token"},
+		"a command":                {"--client-assertion-command", command("print", "ddd.eee.fff"), "ddd.eee.fff", ""},
+		"a command that fails":     {"--client-assertion-command", command("exit", "3"), "", "exit status 3"},
+		"a command of many words":  {"--client-assertion-command", command("print", "a.b.c", ",", "print", "more"), "", "is no token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -149,7 +148,8 @@ func startFailure(name string, err error) error {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		f.exit, f.code = exitNoProgram, "program_not_found"
 		f.message, f.hint = fmt.Sprintf("there is no program %s", name), "check its name, and PATH; a script also needs the interpreter that its first line names"
-	case errors.Is(err, syscall.ENOEXEC):
+	case isNoFormat(err):
+		f.message = fmt.Sprintf("%s cannot be run: exec format error", name) // Windows has a sentence with %1 in it
 		f.hint = "it is neither a program for this system nor a script with a #! line"
 	default:
 		f.hint = "check that it is a program and that you may run it"

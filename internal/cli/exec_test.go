@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -15,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -26,6 +25,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/needtest"
+	"github.com/ciam-cli/ciam/internal/programtest"
 	"github.com/ciam-cli/ciam/internal/term"
 )
 
@@ -75,29 +75,26 @@ func (m *machine) program(args ...string) *exec.Cmd {
 }
 
 func TestExec(t *testing.T) {
-	sh := tool(t, "sh")
 	m, token := signedIn(t)
 	expires := m.session().AccessTokens[0].ExpiresAt.UTC().Format(time.RFC3339)
 	for _, c := range []struct {
 		name           string
 		flags          []string
-		script         string
+		steps          []string // of programtest
 		stdin          string
 		code           int
 		stdout, stderr string
 	}{
-		{"token and expiry", nil, `printf '%s %s' "$CIAM_ACCESS_TOKEN" "$CIAM_TOKEN_EXPIRES_AT"`, "", 0, token + " " + expires, ""},
-		{"another name", []string{"--env-var", "API_TOKEN"}, `printf '%s,%s' "$API_TOKEN" "$CIAM_ACCESS_TOKEN"`, "", 0, token + ",", ""},
-		{"no endpoint unless asked for", nil, `printf '%s' "$CIAM_TOKEN_URL$CIAM_TOKEN_URL_SECRET"`, "", 0, "", ""},
-		{"ciam's secrets stay behind", nil, `printf '%s' "$CIAM_CLIENT_SECRET$CIAM_CLIENT_CERTIFICATE_PASSWORD$CIAM_STORE_KEY_FILE$CIAM_CLIENT_ID"`, "", 0, m.env["CIAM_CLIENT_ID"], ""},
-		{"all streams", nil, `cat; echo told >&2`, "given", 0, "given", "told\n"},
-		{"exit code", nil, `exit 42`, "", 42, "", ""},
-		{"exit code of a usage error", nil, `exit 2`, "", 2, "", ""},
-		{"ended by a signal", nil, `kill -TERM $$`, "", 128 + 15, "", ""},
-		{"killed", nil, `kill -KILL $$`, "", 128 + 9, "", ""},
+		{"token and expiry", nil, []string{"print", "$CIAM_ACCESS_TOKEN $CIAM_TOKEN_EXPIRES_AT"}, "", 0, token + " " + expires + "\n", ""},
+		{"another name", []string{"--env-var", "API_TOKEN"}, []string{"print", "$API_TOKEN,$CIAM_ACCESS_TOKEN"}, "", 0, token + ",\n", ""},
+		{"no endpoint unless asked for", nil, []string{"print", "$CIAM_TOKEN_URL$CIAM_TOKEN_URL_SECRET"}, "", 0, "\n", ""},
+		{"ciam's secrets stay behind", nil, []string{"print", "$CIAM_CLIENT_SECRET$CIAM_CLIENT_CERTIFICATE_PASSWORD$CIAM_STORE_KEY_FILE$CIAM_CLIENT_ID"}, "", 0, m.env["CIAM_CLIENT_ID"] + "\n", ""},
+		{"all streams", nil, []string{"cat", ",", "complain", "told"}, "given", 0, "given", "told\n"},
+		{"exit code", nil, []string{"exit", "42"}, "", 42, "", ""},
+		{"exit code of a usage error", nil, []string{"exit", "2"}, "", 2, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cmd := m.program(append(append([]string{"exec"}, c.flags...), sh, "-c", c.script)...)
+			cmd := m.program(append(append([]string{"exec"}, c.flags...), programtest.Command(c.steps...)...)...)
 			var out, errs strings.Builder
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(c.stdin), &out, &errs
 			_ = cmd.Run()
@@ -110,11 +107,10 @@ func TestExec(t *testing.T) {
 
 // TestExec_arguments: what follows the program's name is the program's, with -- and without.
 func TestExec_arguments(t *testing.T) {
-	sh := tool(t, "sh")
 	m, _ := signedIn(t)
 	for _, dashes := range [][]string{{"--"}, nil} {
-		args := append(append([]string{"exec"}, dashes...), sh, "-c", `printf '%s|' "$#" "$@"`, "sh", "a", "b c", "-o", "--", "", "--env-var")
-		if o := m.must(args...); o.stdout != "6|a|b c|-o|--||--env-var|" {
+		args := append(append([]string{"exec"}, dashes...), programtest.Command("args", "a", "b c", "-o", "--", "", "--env-var", `"`, `\`)...)
+		if o := m.must(args...); o.stdout != `8|a|b c|-o|--||--env-var|"|\|`+"\n" {
 			t.Errorf("%v: %q", dashes, o.stdout)
 		}
 	}
@@ -123,26 +119,36 @@ func TestExec_arguments(t *testing.T) {
 func TestExec_cannotStart(t *testing.T) {
 	m, token := signedIn(t)
 	folder := t.TempDir()
-	plain, noFormat, noInterpreter := filepath.Join(folder, "plain"), filepath.Join(folder, "empty"), filepath.Join(folder, "script")
-	for path, file := range map[string]struct {
-		text string
-		mode os.FileMode
-	}{plain: {"echo no", 0o600}, noFormat: {"\x00\x01", 0o700}, noInterpreter: {"#!/no/such/interpreter\n", 0o700}} {
-		if err := os.WriteFile(path, []byte(file.text), file.mode); err != nil {
+	file := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
 			t.Fatal(err)
 		}
+		return path
 	}
-	for _, c := range []struct {
+	type row struct {
 		name, program, says string
 		code                int
-	}{
+	}
+	rows := []row{
 		{"no such program", "ciam-no-such-program", "there is no program ciam-no-such-program", exitNoProgram},
 		{"no such path", filepath.Join(folder, "missing"), "there is no program", exitNoProgram},
-		{"no such interpreter", noInterpreter, "there is no program", exitNoProgram},
-		{"not executable", plain, "cannot be run: permission denied", exitNotExecutable},
-		{"a folder", folder, "cannot be run:", exitNotExecutable},
-		{"no format of programs", noFormat, "cannot be run: exec format error", exitNotExecutable},
-	} {
+	}
+	if runtime.GOOS == "windows" { // where the name alone says what is a program
+		rows = append(rows,
+			row{"no name of a program", file("plain", "echo no", 0o600), "there is no program", exitNoProgram},
+			row{"a folder", folder, "there is no program", exitNoProgram},
+			row{"no format of programs", file("empty.exe", "\x00\x01", 0o600), "cannot be run: exec format error", exitNotExecutable},
+		)
+	} else {
+		rows = append(rows,
+			row{"no such interpreter", file("script", "#!/no/such/interpreter\n", 0o700), "there is no program", exitNoProgram},
+			row{"not executable", file("plain", "echo no", 0o600), "cannot be run: permission denied", exitNotExecutable},
+			row{"a folder", folder, "cannot be run:", exitNotExecutable},
+			row{"no format of programs", file("empty", "\x00\x01", 0o700), "cannot be run: exec format error", exitNotExecutable},
+		)
+	}
+	for _, c := range rows {
 		t.Run(c.name, func(t *testing.T) {
 			o := m.fails(c.code, []string{c.says}, "exec", "--", c.program)
 			if strings.Contains(o.stderr, token) {
@@ -154,93 +160,21 @@ func TestExec_cannotStart(t *testing.T) {
 
 func TestExec_usage(t *testing.T) {
 	m, _ := signedIn(t)
-	for _, c := range []struct {
-		says string
-		args []string
-	}{
-		{"no program to run", nil},
-		{"has a meaning of its own", []string{"--env-var", "PATH", "--", "true"}},
-		{"was given without a value", []string{"--env-var", "", "--", "true"}},
-		{"has a meaning of its own", []string{"--env-var", "CIAM_TOKEN_URL", "--", "true"}},
-		{"is no name of a variable", []string{"--env-var", "A=B", "--", "true"}},
-		{"--kill-after -1s is negative", []string{"--kill-after", "-1s", "--", "true"}},
-		{"--min-ttl -1s", []string{"--min-ttl", "-1s", "--", "true"}},
-		{"is no output format", []string{"-o", "env", "--", "true"}},
+	program := append([]string{"--"}, programtest.Command()...)
+	for _, c := range []struct{ says, flag, value string }{
+		{"has a meaning of its own", "--env-var", "PATH"},
+		{"was given without a value", "--env-var", ""},
+		{"has a meaning of its own", "--env-var", "CIAM_TOKEN_URL"},
+		{"is no name of a variable", "--env-var", "A=B"},
+		{"--kill-after -1s is negative", "--kill-after", "-1s"},
+		{"--min-ttl -1s", "--min-ttl", "-1s"},
+		{"is no output format", "-o", "env"},
 	} {
-		m.fails(exitUsage, []string{c.says}, append([]string{"exec"}, c.args...)...)
+		m.fails(exitUsage, []string{c.says}, append([]string{"exec", c.flag, c.value}, program...)...)
 	}
+	m.fails(exitUsage, []string{"no program to run"}, "exec")
 	m.must("logout", "--local")
-	m.fails(exitLogin, nil, "exec", "--", "true")
-}
-
-// TestExec_signals sends signals to ciam and looks at what its child makes of them. The tests have no terminal.
-func TestExec_signals(t *testing.T) {
-	sh := tool(t, "sh")
-	m, _ := signedIn(t)
-	const stubborn = `trap '' TERM INT HUP; echo ready; while :; do sleep 0.1; done`
-	for _, c := range []struct {
-		name, script string
-		killAfter    string
-		signals      []os.Signal
-		code         int
-		says         string
-	}{
-		{"terminate", `trap 'exit 7' TERM; echo ready; while :; do sleep 0.1; done`, "1m", []os.Signal{syscall.SIGTERM}, 7, ""},
-		{"interrupt", `trap 'exit 8' INT; echo ready; while :; do sleep 0.1; done`, "1m", []os.Signal{syscall.SIGINT}, 8, ""},
-		{"hang up", `trap 'exit 9' HUP; echo ready; while :; do sleep 0.1; done`, "1m", []os.Signal{syscall.SIGHUP}, 9, ""},
-		{"not handled", `echo ready; while :; do sleep 0.1; done`, "1m", []os.Signal{syscall.SIGTERM}, 128 + 15, ""},
-		{"handled and gone on", `trap 'exit 5' TERM; trap : INT; echo ready; while :; do sleep 0.1; done`, "1m", []os.Signal{syscall.SIGINT, syscall.SIGTERM}, 5, ""},
-		{"ignored", stubborn, "300ms", []os.Signal{syscall.SIGTERM}, 128 + 9, "was killed since it had not ended 300ms after it was asked to"},
-		{"two interrupts", stubborn, "1m", []os.Signal{syscall.SIGINT, syscall.SIGINT}, 128 + 9, "was killed at the second interrupt"},
-		{"two interrupts without a limit", stubborn, "0", []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGINT}, 128 + 9, "was killed at the second interrupt"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			cmd := m.program("exec", "--kill-after", c.killAfter, "--", sh, "-c", c.script)
-			out, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			var errs bytes.Buffer
-			cmd.Stderr = &errs
-			cmd.WaitDelay = 5 * time.Second
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-				t.Fatalf("the child says %q, %v; %s", line, err, errs.String())
-			}
-			for i, sig := range c.signals {
-				if i > 0 {
-					time.Sleep(300 * time.Millisecond) // or the kernel delivers two as one
-				}
-				if err := cmd.Process.Signal(sig); err != nil {
-					t.Fatal(err)
-				}
-			}
-			_ = cmd.Wait()
-			if code := cmd.ProcessState.ExitCode(); code != c.code {
-				t.Errorf("exit %d, want %d; stderr %q", code, c.code, errs.String())
-			}
-			if c.says == "" && errs.Len() > 0 || !strings.Contains(errs.String(), c.says) {
-				t.Errorf("stderr %q, want %q", errs.String(), c.says)
-			}
-		})
-	}
-}
-
-// TestExec_commandLine looks for the token on the command lines of ciam and its child.
-func TestExec_commandLine(t *testing.T) {
-	if _, err := os.Stat("/proc/self/cmdline"); err != nil {
-		t.Skip("there is no /proc")
-	}
-	m, token := signedIn(t)
-	cmd := m.program("exec", "--refresh-endpoint", "--", tool(t, "sh"), "-c", `cat /proc/$$/cmdline /proc/$PPID/cmdline; printf '\n%s' "$CIAM_TOKEN_URL_SECRET"`)
-	out, err := cmd.Output()
-	lines, secret, _ := strings.Cut(string(out), "\n")
-	if err != nil || len(secret) != 43 || !strings.Contains(lines, "refresh-endpoint") || strings.Contains(lines, token) || strings.Contains(lines, secret) {
-		t.Errorf("%q, %v", out, err)
-	}
+	m.fails(exitLogin, nil, append([]string{"exec"}, program...)...)
 }
 
 // endpointOf runs a child with the endpoint, and returns what it needs for a call and how to end it.
@@ -377,13 +311,10 @@ func TestTokenEndpoint_together(t *testing.T) {
 	}
 }
 
-// TestExec_endpoint has a real child fetch its token with curl, and finds the endpoint closed when it has ended.
+// TestExec_endpoint has a real child fetch its token, and finds the endpoint closed when it has ended.
 func TestExec_endpoint(t *testing.T) {
-	sh := tool(t, "sh")
-	tool(t, "curl")
 	m, token := signedIn(t)
-	cmd := m.program("exec", "--refresh-endpoint", "--", sh, "-c",
-		`printf 'header = "Authorization: Bearer %s"\n' "$CIAM_TOKEN_URL_SECRET" | curl -fsS --noproxy '*' --max-time 20 -K - "$CIAM_TOKEN_URL"`)
+	cmd := m.program(append([]string{"exec", "--refresh-endpoint", "--"}, programtest.Command("fetch", "$CIAM_TOKEN_URL", "$CIAM_TOKEN_URL_SECRET")...)...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s, %v", out, err)
@@ -393,7 +324,7 @@ func TestExec_endpoint(t *testing.T) {
 		t.Errorf("%s, %v", out, err)
 	}
 
-	url := strings.TrimSpace(m.must("exec", "--refresh-endpoint", "--", sh, "-c", `echo "$CIAM_TOKEN_URL"`).stdout)
+	url := strings.TrimSpace(m.must(append([]string{"exec", "--refresh-endpoint", "--"}, programtest.Command("print", "$CIAM_TOKEN_URL")...)...).stdout)
 	if resp, err := http.Get(url); err == nil || !strings.HasPrefix(url, "http://127.0.0.1:") {
 		t.Errorf("%q still answers: %v", url, resp)
 	}

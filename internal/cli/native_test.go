@@ -6,12 +6,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/programtest"
 	"github.com/ciam-cli/ciam/internal/term"
 )
 
@@ -81,41 +81,31 @@ func TestNative_SignUpAndReset(t *testing.T) {
 }
 
 func TestNative_CodeCommand(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("the command is a shell script")
-	}
 	m := newNativeMachine(t)
-	script := func(name, body string) string {
-		path := filepath.Join(m.home, name)
-		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+body), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	mail, runs := filepath.Join(m.home, "mail"), filepath.Join(m.home, "runs")
+	command := func(steps string) string { return strings.Join(programtest.Command(words(steps)...), " ") }
 	m.stdin = "Correct-Horse-7\n"
+	t.Setenv("PADDED", " 12345678 ") // a command is split at spaces
 	signUp := words("login --native --signup --email grace@example.com --password-stdin --attribute displayName=Grace --code-command")
-	m.must(append(signUp, script("mail", `echo "$CIAM_CODE_EMAIL $CIAM_CODE_CHANNEL $1" >"$0.seen"; echo " 12345678 "`)+" a;b")...)
-	if seen, err := os.ReadFile(filepath.Join(m.home, "mail.seen")); string(seen) != "grace@example.com email a;b\n" {
+	m.must(append(signUp, command("append "+mail+" $CIAM_CODE_EMAIL|$CIAM_CODE_CHANNEL|a;b , print $PADDED"))...)
+	if seen, err := os.ReadFile(mail); string(seen) != "grace@example.com|email|a;b\n" {
 		t.Errorf("%q, %v", seen, err)
 	}
 	reset := words("login --native --reset-password --email grace@example.com --password-stdin --code-command")
-	for _, c := range []struct{ name, body, says string }{
-		{"fails", "exit 3", "fails, failed: exit status 3"},
-		{"chatty", "echo your code is 12345678", "chatty gave no one-time code: expected 8 characters and nothing else"},
-		{"long", "yes 12345678", "gave no one-time code"},
-		{"silent", "true", "gave no one-time code"},
-		{"short", "echo 1234567", "gave no one-time code"},
+	for _, c := range []struct{ name, steps, says string }{
+		{"fails", "exit 3", os.Args[0] + ", failed: exit status 3"},
+		{"chatty", "print your , print 12345678", os.Args[0] + " gave no one-time code: expected 8 characters and nothing else"},
+		{"long", "repeat 1000 12345678", "gave no one-time code"},
+		{"silent", "", "gave no one-time code"},
+		{"short", "print 1234567", "gave no one-time code"},
 	} {
-		if c.name == "long" {
-			c.body += " | head -c 9000"
-		}
-		if o := m.fails(exitUsage, []string{c.says}, append(reset, script(c.name, c.body))...); strings.Contains(o.stderr, "1234567") {
+		if o := m.fails(exitUsage, []string{c.says}, append(reset, command(c.steps))...); strings.Contains(o.stderr, "1234567") {
 			t.Errorf("%s: the code is shown: %s", c.name, o.stderr)
 		}
 	}
-	m.fails(exitRefused, []string{"the one-time code is wrong or has expired", "AADSTS50181"}, append(reset, script("wrong", `echo run >>"$0.runs"; echo 87654321`))...)
-	if runs, err := os.ReadFile(filepath.Join(m.home, "wrong.runs")); string(runs) != "run\n" {
-		t.Errorf("%q, %v", runs, err)
+	m.fails(exitRefused, []string{"the one-time code is wrong or has expired", "AADSTS50181"}, append(reset, command("append "+runs+" run , print 87654321"))...)
+	if seen, err := os.ReadFile(runs); string(seen) != "run\n" {
+		t.Errorf("%q, %v", seen, err)
 	}
 	m.fails(exitUsage, []string{"the command for the one-time code, no-such-program, failed"}, append(reset, "no-such-program")...)
 }
@@ -180,7 +170,7 @@ func TestNative_Usage(t *testing.T) {
 			t.Errorf("%s: requests were made: %s", c.args, o.stderr)
 		}
 	}
-	for path, says := range map[string]string{empty: "it is empty", lines: "it has several lines", "no-such": "no-such: no such file"} {
+	for path, says := range map[string]string{empty: "it is empty", lines: "it has several lines", "no-such": "no-such: " + notThere(t)} {
 		if o := m.run(append(words(nativeAda), "--password-file", path)...); o.code != exitUsage || !strings.Contains(o.stderr, says) || !strings.Contains(o.stderr, "; expected the password on one line") {
 			t.Errorf("%s: %d %s", path, o.code, o.stderr)
 		}

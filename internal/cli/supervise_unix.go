@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"os/signal"
 	"slices"
@@ -34,6 +35,9 @@ func inForeground() bool {
 	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, tty.Fd(), syscall.TIOCGPGRP, uintptr(unsafe.Pointer(&group)))
 	return errno == 0 && int(group) == syscall.Getpgrp()
 }
+
+// isNoFormat reports that the system found the file and does not know what to do with it.
+func isNoFormat(err error) bool { return errors.Is(err, syscall.ENOEXEC) }
 
 // exitCode is the exit code of a process that has ended, 128+n for one that signal n ended.
 func exitCode(state *os.ProcessState) int {

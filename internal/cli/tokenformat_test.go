@@ -15,6 +15,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/programtest"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
@@ -324,7 +325,7 @@ func TestToken_notABearerToken(t *testing.T) {
 	for _, bad := range []string{"a'; touch owned; '", "a\nX-Injected: 1", "a\"", "a b", "a\r", "=", "ä"} {
 		m, _ := signedIn(t)
 		m.answer = m.editedJSON("/token", func(answer map[string]any) { answer["access_token"] = bad })
-		for _, args := range [][]string{{"token", "-o", "env"}, {"token", "-o", "header"}, {"exec", "--", "true"}, {"api", "http://127.0.0.1:9"}} {
+		for _, args := range [][]string{{"token", "-o", "env"}, {"token", "-o", "header"}, append([]string{"exec", "--"}, programtest.Command()...), {"api", "http://127.0.0.1:9"}} {
 			if args[0] == "token" {
 				args = append(args, "--force-refresh")
 			}

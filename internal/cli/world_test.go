@@ -6,8 +6,11 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"maps"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -299,4 +302,15 @@ func (m *machine) reportOf(err error, output string) (exit int, stderr string) {
 	streams, _, _, errs := term.Test()
 	r := &run{Env: &Env{Streams: streams}, global: globalOptions{output: output}}
 	return r.report(err), errs.String()
+}
+
+// notThere is what this system says of a file that is not there.
+func notThere(t *testing.T) string {
+	t.Helper()
+	_, err := os.Stat(filepath.Join(t.TempDir(), "missing"))
+	var e *fs.PathError
+	if !errors.As(err, &e) {
+		t.Fatal(err)
+	}
+	return e.Err.Error()
 }

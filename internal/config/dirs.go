@@ -33,8 +33,7 @@ func SystemDirs(getenv func(string) string, userHome func() string) Dirs {
 	var base Dirs
 	switch {
 	case runtime.GOOS == "windows":
-		base.Config, _ = os.UserConfigDir()
-		base.Cache, _ = os.UserCacheDir()
+		base.Config, base.Cache = getenv("AppData"), getenv("LocalAppData")
 		base.State = base.Cache // LocalAppData, which does not roam: locks and the demo tenant belong to this machine
 	case home == "":
 	case runtime.GOOS == "darwin" || runtime.GOOS == "ios":

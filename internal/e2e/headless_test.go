@@ -27,6 +27,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/emulator/visitor"
+	"github.com/ciam-cli/ciam/internal/programtest"
 )
 
 const (
@@ -148,7 +149,7 @@ func TestHeadless_app(t *testing.T) {
 		"a PEM certificate":   {nil, []string{"--client-certificate", keys.file(t, "client.pem", both)}, "2"},
 		"a PFX certificate":   {[]string{"CIAM_CLIENT_CERTIFICATE_PASSWORD=p w"}, []string{"--client-certificate", keys.file(t, "client.pfx", pfx)}, "2"},
 		"an assertion file":   {[]string{"CIAM_CLIENT_ASSERTION_FILE=" + assertion}, nil, "2"},
-		"an assertion script": {nil, []string{"--client-assertion-command", "cat " + assertion}, "2"},
+		"an assertion script": {nil, []string{"--client-assertion-command", strings.Join(programtest.Command("cat", assertion), " ")}, "2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := headless(t, tn, directory.DefaultConfidentialApp)

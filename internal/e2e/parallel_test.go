@@ -162,10 +162,21 @@ func rounds(few, all int) int {
 	if needtest.Everything() {
 		return all
 	}
+	if testing.Short() {
+		return max(1, few/4)
+	}
 	return few
 }
 
 const processes = 100
+
+// atOnce is how many processes a test starts at once: fewer with -short.
+func atOnce() int {
+	if testing.Short() && !needtest.Everything() {
+		return processes / 4
+	}
+	return processes
+}
 
 // TestToken_manyProcesses starts 100 processes with an expired token, again and again: one refresh each time, and every
 // process gets the same fresh token.
@@ -176,7 +187,7 @@ func TestToken_manyProcesses(t *testing.T) {
 	for round := range rounds(2, 20) {
 		old := expire(t, store)
 		tn.refreshes.Store(0)
-		tokens := p.manyTokens(t, processes)
+		tokens := p.manyTokens(t, atOnce())
 		if len(tokens) != 1 || tokens[old] != 0 || tn.refreshes.Load() != 1 {
 			t.Fatalf("round %d: %d different tokens, the old one %d times, %d refreshes", round, len(tokens), tokens[old], tn.refreshes.Load())
 		}
@@ -190,7 +201,7 @@ func TestToken_manyProcessesKeychain(t *testing.T) {
 		p, store := signedIn(t, tn, "keychain")
 		tn.delay.Store(int64(200 * time.Millisecond))
 		old := expire(t, store)
-		tokens := p.manyTokens(t, processes)
+		tokens := p.manyTokens(t, atOnce())
 		if len(tokens) != 1 || tokens[old] != 0 || tn.refreshes.Load() != 1 {
 			t.Errorf("%d different tokens, the old one %d times, %d refreshes", len(tokens), tokens[old], tn.refreshes.Load())
 		}
@@ -204,7 +215,7 @@ func TestToken_tenantInTrouble(t *testing.T) {
 	tn := startTenant(t)
 	p, store := signedIn(t, tn, "file")
 	began := time.Now()
-	p.everybody(t, processes, 0)
+	p.everybody(t, atOnce(), 0)
 	usual := time.Since(began)
 
 	tn.trouble.Store(503)
@@ -221,12 +232,12 @@ func TestToken_tenantInTrouble(t *testing.T) {
 		secret := ends(row.left)
 		tn.refreshes.Store(0)
 		began := time.Now()
-		outputs := p.everybody(t, processes, row.code)
+		outputs := p.everybody(t, atOnce(), row.code)
 		took := time.Since(began)
 		if n := tn.refreshes.Load(); n < 1 || n > 5 || took > row.most {
 			t.Errorf("%s: %d requests, %s of %s", row.name, n, took, row.most)
 		}
-		if row.code == 0 && (len(outputs) != 1 || outputs[secret] != processes) || row.code != 0 && outputs[""] != processes {
+		if row.code == 0 && (len(outputs) != 1 || outputs[secret] != atOnce()) || row.code != 0 && outputs[""] != atOnce() {
 			t.Errorf("%s: %d different outputs", row.name, len(outputs))
 		}
 		t.Logf("%s: %d requests, everybody after %s (%s with a valid token)", row.name, tn.refreshes.Load(), took.Round(time.Millisecond), usual.Round(time.Millisecond))
@@ -298,7 +309,7 @@ func TestToken_holderKilled(t *testing.T) {
 	tn.delay.Store(0)
 	tn.refreshes.Store(0)
 	time.AfterFunc(500*time.Millisecond, func() { _ = holder.Process.Kill() })
-	tokens := p.manyTokens(t, processes-1)
+	tokens := p.manyTokens(t, atOnce()-1)
 	if len(tokens) != 1 || tokens[old] != 0 || tn.refreshes.Load() != 1 {
 		t.Errorf("%d different tokens, the old one %d times, %d further refreshes", len(tokens), tokens[old], tn.refreshes.Load())
 	}

@@ -65,7 +65,7 @@ func TestOS(t *testing.T) {
 func TestOS_chunked(t *testing.T) {
 	t.Parallel()
 	keychaintest.RunUnderSecretService(t, func(t *testing.T, _ *keychaintest.Provider) {
-		testContract(t, subject{open: func(testing.TB) Store { return smallOS() }, inline: 2560, slow: true})
+		testContract(t, subject{open: func(testing.TB) Store { return smallOS(Service) }, inline: 2560, slow: true})
 	})
 }
 
@@ -74,8 +74,8 @@ type smallItems struct{ *osItems }
 
 func (smallItems) sizes(string) (inline, chunk int) { return windowsSizes() }
 
-func smallOS() *vault {
-	o := Options{Service: Service}
+func smallOS(service string) *vault {
+	o := Options{Service: service}
 	o.limits = o.limits.orDefault()
 	return newVault("keychain", smallItems{newOSItems(o)}, nil)
 }

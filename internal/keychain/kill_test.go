@@ -1,5 +1,3 @@
-//go:build unix
-
 package keychain
 
 import (
@@ -12,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -23,7 +20,7 @@ import (
 func TestOS_kill(t *testing.T) {
 	t.Parallel()
 	keychaintest.RunUnderSecretService(t, func(t *testing.T, _ *keychaintest.Provider) {
-		testKill(t, smallOS(), 120*time.Millisecond, "chunked")
+		testKill(t, smallOS(Service), 120*time.Millisecond, "chunked", Service)
 	})
 }
 
@@ -101,12 +98,11 @@ func TestWriter(t *testing.T) {
 	if os.Getenv(writerVar) == "" {
 		return // not a skip: only testKill's processes have something to do here
 	}
-	args := os.Args[len(os.Args)-2:]
+	args := os.Args[len(os.Args)-3:]
 	var s Store
 	if args[1] == "chunked" {
-		s = smallOS()
+		s = smallOS(args[2])
 	} else {
-		args = os.Args[len(os.Args)-3:]
 		s = openFile(t, FileOptions{Dir: args[1], KeyFile: args[2]})
 	}
 	n, err := strconv.ParseUint(args[0], 10, 64)
@@ -121,34 +117,5 @@ func TestWriter(t *testing.T) {
 			return
 		}
 		fmt.Println(n)
-	}
-}
-
-// TestFile_pipe names pipes, whose readers wait for a writer that never comes.
-func TestFile_pipe(t *testing.T) {
-	ctx := context.Background()
-	dir := t.TempDir()
-	store := filepath.Join(dir, "store")
-	if err := os.Mkdir(store, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	key, pipe := writeKey(t, dir), filepath.Join(dir, "pipe")
-	for _, path := range []string{pipe, filepath.Join(store, "ciam-ada.sealed")} {
-		if err := syscall.Mkfifo(path, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	done := make(chan error, 2)
-	go func() { done <- openFile(t, FileOptions{Dir: store, KeyFile: pipe}).Probe(ctx) }()
-	go func() { _, err := openFile(t, FileOptions{Dir: store, KeyFile: key}).Get(ctx, "ada"); done <- err }()
-	for range 2 {
-		select {
-		case err := <-done:
-			if state(err) == "" {
-				t.Errorf("got %v, expected *UnavailableError", err)
-			}
-		case <-time.After(20 * time.Second):
-			t.Fatal("waits for the pipe")
-		}
 	}
 }

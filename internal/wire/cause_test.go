@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -91,30 +92,29 @@ func reset(c net.Conn) {
 	_ = c.Close()
 }
 
-// nameserver answers every question with this code: 2 is SERVFAIL, 3 NXDOMAIN.
+// nameserver answers every question with this code: 2 is SERVFAIL, 3 NXDOMAIN. It is asked by TCP (RFC 1035, section
+// 4.2.2): Wine has no UDP for Go.
 func nameserver(t *testing.T, code byte) *net.Dialer {
 	t.Helper()
-	server, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Close() })
-	go func() {
-		question := make([]byte, 1500)
+	address := listen(t, func(c net.Conn) {
+		defer c.Close()
 		for {
-			n, from, err := server.ReadFrom(question)
-			if err != nil {
+			var length [2]byte
+			if _, err := io.ReadFull(c, length[:]); err != nil {
 				return
 			}
-			answer := question[:n]
-			answer[2], answer[3] = 0x81, 0x80|code // RFC 1035 section 4.1.1
-			_, _ = server.WriteTo(answer, from)
+			message := make([]byte, binary.BigEndian.Uint16(length[:]))
+			if _, err := io.ReadFull(c, message); err != nil {
+				return
+			}
+			message[2], message[3] = 0x81, 0x80|code // RFC 1035 section 4.1.1
+			_, _ = c.Write(append(length[:], message...))
 		}
-	}()
+	})
 	var d net.Dialer
 	d.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var udp net.Dialer
-		return udp.DialContext(ctx, "udp", server.LocalAddr().String())
+		var tcp net.Dialer
+		return tcp.DialContext(ctx, "tcp", address)
 	}}
 	return &d
 }

@@ -7,12 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/clocktest"
+	"github.com/ciam-cli/ciam/internal/wire/wiretest"
 )
 
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -68,7 +68,7 @@ func TestSender_redirects(t *testing.T) {
 
 // TestSender_again is the table of what is tried again, how often and after how long. Time is not real.
 func TestSender_again(t *testing.T) {
-	dropped, refused := io.ErrUnexpectedEOF, syscall.ECONNREFUSED
+	dropped, refused := io.ErrUnexpectedEOF, wiretest.Refused()
 	for _, tt := range []struct {
 		name       string
 		method     string // POST when ""
