@@ -189,6 +189,9 @@ func TestHouseRules(t *testing.T) {
 				return true
 			}
 			pkg, ok := sel.X.(*ast.Ident)
+			if ok && pkg.Name == "exec" && strings.HasPrefix(sel.Sel.Name, "Command") && s.room == "internal/cli" && s.path != "internal/cli/program.go" {
+				t.Errorf("%s: exec.%s: programs that the user names are made in program.go, which knows what batch files do to arguments", s.path, sel.Sel.Name)
+			}
 			if !ok || pkg.Name != "os" {
 				return true
 			}

@@ -6,9 +6,7 @@ import (
 	"crypto/rand"
 	"log"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/cli"
@@ -22,12 +20,15 @@ var version string
 
 // run is main with an exit code: what it defers is done before the process ends.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	streams := term.System(os.Getenv)
 	log.SetOutput(streams.Err) // of libraries, which tell of what a server sent
+	ctx, signals := cli.CatchSignals(context.Background(), func(code int) {
+		streams.Restore()
+		os.Exit(code)
+	})
 	return cli.Run(ctx, &cli.Env{
 		Streams: streams,
+		Signals: signals,
 		Getenv:  os.Getenv,
 		Version: buildVersion(),
 		Now:     time.Now,

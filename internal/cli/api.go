@@ -99,6 +99,9 @@ func runAPI(ctx context.Context, r *run, o apiOptions, args []string) error {
 	defer cancel()
 	call := &apiCall{run: r, options: o, url: req.URL, method: req.Method, scopes: token.scopes}
 	client := &http.Client{Transport: transport, CheckRedirect: call.checkRedirect}
+	if stdin, ok := req.Body.(*stdinUntil); ok {
+		stdin.ctx = ctx // --timeout is for the body too
+	}
 	resp, err := client.Do(req.WithContext(ctx))
 	if err != nil {
 		return call.unreachable(ctx, err)

@@ -73,7 +73,7 @@ func (o *apiOptions) setBody(r *run, req *http.Request) (io.Closer, error) {
 	path, isFile := strings.CutPrefix(o.data, "@")
 	switch {
 	case o.data == "-" || o.data == "@-":
-		req.Body, req.ContentLength = io.NopCloser(r.Streams.In), -1
+		req.Body, req.ContentLength = &stdinUntil{ctx: req.Context(), in: r.Streams.In}, -1
 		return io.NopCloser(nil), nil
 	case !isFile:
 		req.ContentLength = int64(len(o.data))

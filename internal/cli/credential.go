@@ -9,7 +9,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -135,7 +134,10 @@ func (r *run) assertionFromCommand(command string) func(context.Context) (string
 		}
 		ctx, cancel := context.WithTimeout(ctx, assertionTimeout)
 		defer cancel()
-		cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+		cmd, err := program(ctx, words)
+		if err != nil {
+			return "", err
+		}
 		cmd.Stderr = r.Streams.ChildErr()
 		cmd.WaitDelay = time.Second
 		out, err := cmd.Output()

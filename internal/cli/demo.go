@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -17,6 +16,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/emulator"
+	"github.com/ciam-cli/ciam/internal/emulator/host"
 	"github.com/ciam-cli/ciam/internal/emulator/visitor"
 	"github.com/ciam-cli/ciam/internal/keychain"
 )
@@ -63,11 +63,11 @@ func runDemo(ctx context.Context, r *run, o demoOptions) error {
 	if o.timeout <= 0 {
 		return &usageError{message: "--timeout wants a positive duration", hint: "see `ciam demo --help`"}
 	}
-	folder, err := os.MkdirTemp("", "ciam-demo-")
+	folder, drop, err := host.Scratch()
 	if err != nil {
-		return fmt.Errorf("a folder for the demo: %w", err)
+		return err
 	}
-	defer os.RemoveAll(folder)
+	defer drop()
 	s := newStory(r, folder)
 	if s.server, err = s.demo.open(); err != nil {
 		return err

@@ -37,7 +37,8 @@ and any other OpenID Connect client sign in to it as to a tenant in the cloud.
 It serves https with a certificate authority of its own, which is installed nowhere: clients
 are told to trust its file. One-time codes are not mailed, they are in the outbox. What is
 needed to point a client at it is printed on stderr. When it answers, the authority is
-printed on stdout, or with -o json everything as one line of JSON. Ctrl-C or SIGTERM ends it.
+printed on stdout, or with -o json everything as one line of JSON. Ctrl-C or
+SIGTERM ends it, with exit code 0.
 
 Without --seed it is the tenant Contoso with a public and a web app and no users; without
 --data it is gone when it ends. The seed and everything else: docs/emulator.md.`,
@@ -112,11 +113,11 @@ func (r *run) authorityDir() (dir string, drop func(), err error) {
 		}
 		r.log.Debug("emulator", "certificate authority", dir, "error", err.Error())
 	}
-	if dir, err = os.MkdirTemp("", "ciam-emulator-"); err != nil {
-		return "", nil, fmt.Errorf("a folder for the emulator's certificate authority: %w", err)
+	if dir, drop, err = host.Scratch(); err != nil {
+		return "", nil, err
 	}
 	r.warn("the folder of the emulator's certificate authority cannot be written to: this emulator has one of its own, which goes with it")
-	return dir, func() { _ = os.RemoveAll(dir) }, nil
+	return dir, drop, nil
 }
 
 // startEmulator starts what the flags say and writes no result yet.
@@ -185,10 +186,13 @@ func (r *run) readSeed(path string) (*emulator.Seed, error) {
 	return seed, emulatorFailure(err)
 }
 
-// stopEmulator stops it and takes back the ready file.
+// stopEmulator takes back the ready file and stops the emulator. The error is an *endError.
 func stopEmulator(h *host.Host, o emulatorOptions, about ready) error {
 	takeBackReady(o.readyFile, about)
-	return h.Stop()
+	if err := h.Stop(); err != nil {
+		return &endError{fmt.Errorf("the emulator's end: %w", err)}
+	}
+	return nil
 }
 
 func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
@@ -206,11 +210,19 @@ func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
 	}
 	select {
 	case <-ctx.Done():
+		takeBackReady(o.readyFile, about) // first: to write to a terminal that is gone may be the end
 		r.info("stopping")
 	case err = <-h.Failed():
 		err = fmt.Errorf("the emulator ceased to answer: %w", err)
 	}
-	return errors.Join(err, stopEmulator(h, o, about))
+	if err := errors.Join(err, stopEmulator(h, o, about)); err != nil {
+		return err
+	}
+	// Ctrl-C and SIGTERM are how it is to be ended; a terminal that goes is not.
+	if stop, ok := find[*stoppedError](context.Cause(ctx)); ok && stop.code() == exitHungUp {
+		return stop
+	}
+	return nil
 }
 
 // emulatorFailure gives the errors of package host their exit codes and hints.

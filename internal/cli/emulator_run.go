@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -73,7 +71,10 @@ func runEmulatorRun(ctx context.Context, r *run, o emulatorOptions, args []strin
 	if r.global.jq != "" {
 		return &usageError{message: "--jq has nothing to filter: stdout is the program's own", hint: "see `ciam emulator run --help`"}
 	}
-	child := exec.Command(args[0], args[1:]...)
+	child, err := program(context.WithoutCancel(ctx), args) // signals are the child's to answer
+	if err != nil {
+		return err
+	}
 	if child.Err != nil {
 		return startFailure(args[0], child.Err)
 	}
@@ -86,11 +87,11 @@ func runEmulatorRun(ctx context.Context, r *run, o emulatorOptions, args []strin
 			err = stopErr
 		}
 	}()
-	folder, err := os.MkdirTemp("", "ciam-emulator-")
+	folder, drop, err := host.Scratch()
 	if err != nil {
-		return fmt.Errorf("a folder for certificates: %w", err)
+		return err
 	}
-	defer os.RemoveAll(folder)
+	defer drop()
 	set, err := r.emulatorEnvironment(h.CA(), about, folder)
 	if err != nil {
 		return err
@@ -99,6 +100,11 @@ func runEmulatorRun(ctx context.Context, r *run, o emulatorOptions, args []strin
 	child.Stdin, child.Stdout, child.Stderr = r.Streams.In, r.Streams.ChildOut(), r.Streams.ChildErr()
 	child.WaitDelay = 2 * time.Second // only for streams that are no files: a grandchild may keep a pipe open
 	r.log.Debug("emulator", "authority", about.Authority, "client_id", about.ClientID)
+	if over, err := dieTogether(child); err == nil {
+		defer over()
+	} else {
+		r.log.Debug("emulator", "the program outlives a killed emulator", err.Error())
+	}
 	return r.supervise(ctx, child, emulatorGrace)
 }
 

@@ -26,6 +26,8 @@ type Env struct {
 	OpenStore func(kind string) (keychain.Store, error)
 	// OpenBrowser opens a URL; nil means the system's browser, or the command in CIAM_BROWSER or BROWSER.
 	OpenBrowser func(ctx context.Context, url string) error
+	// Signals are lent to the programs that are run; nil when nobody catches them.
+	Signals *Signals
 	// Now is the clock, and Rand the source of state, nonce and code verifier.
 	Now  func() time.Time
 	Rand io.Reader

@@ -101,7 +101,10 @@ func runExec(ctx context.Context, r *run, o execOptions, args []string) error {
 	if err := o.check(r); err != nil {
 		return err
 	}
-	child := exec.Command(args[0], args[1:]...)
+	child, err := program(context.WithoutCancel(ctx), args) // signals are the child's to answer
+	if err != nil {
+		return err
+	}
 	if child.Err != nil {
 		return startFailure(args[0], child.Err) // before a token is fetched for nothing
 	}

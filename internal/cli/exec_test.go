@@ -11,12 +11,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -34,10 +32,9 @@ func TestProgram(*testing.T) {
 	if os.Getenv("CIAM_TEST_PROGRAM") == "" {
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // as main does
-	code := Run(ctx, &Env{Streams: term.System(os.Getenv), Getenv: os.Getenv, Version: "test", Now: clocktest.Running(), Rand: rand.Reader},
+	ctx, signals := CatchSignals(context.Background(), os.Exit) // as main does
+	code := Run(ctx, &Env{Streams: term.System(os.Getenv), Signals: signals, Getenv: os.Getenv, Version: "test", Now: clocktest.Running(), Rand: rand.Reader},
 		os.Args[slices.Index(os.Args, "--")+1:])
-	stop()
 	os.Exit(code)
 }
 

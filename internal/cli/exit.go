@@ -11,7 +11,9 @@ const (
 	exitUnverified  = 6
 	exitStore       = 7
 	exitRefused     = 8
+	exitHungUp      = 129
 	exitInterrupted = 130
+	exitTerminated  = 143
 )
 
 // exitCodes documents them for the reference page and `ciam help exit-codes`.
@@ -24,7 +26,7 @@ func exitCodes() []struct {
 		Meaning string
 	}{
 		{exitOK, "it worked"},
-		{exitOther, "any other error"},
+		{exitOther, "any other error; also a result that could not be written to stdout"},
 		{exitUsage, "the command line or a setting is wrong"},
 		{exitNotFound, "no such profile or claim"},
 		{exitLogin, "sign-in required: run `ciam login`"},
@@ -32,7 +34,9 @@ func exitCodes() []struct {
 		{exitUnverified, "a token or the tenant's metadata failed verification"},
 		{exitStore, "the token store is not available"},
 		{exitRefused, "refused by the tenant, cancelled by the person, or timed out waiting for the person"},
-		{exitInterrupted, "interrupted with Ctrl-C"},
+		{exitHungUp, "ended by SIGHUP: the terminal was closed"},
+		{exitInterrupted, "interrupted with Ctrl-C (SIGINT)"},
+		{exitTerminated, "ended by SIGTERM; on Windows by a closed window, a log-off or a shutdown"},
 	}
 }
 

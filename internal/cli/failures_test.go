@@ -279,7 +279,7 @@ func TestExitCodes_areDocumented(t *testing.T) {
 		}
 		documented[c.Code] = true
 	}
-	for _, code := range []int{exitOK, exitOther, exitUsage, exitNotFound, exitLogin, exitUnreachable, exitUnverified, exitStore, exitRefused, exitInterrupted} {
+	for _, code := range []int{exitOK, exitOther, exitUsage, exitNotFound, exitLogin, exitUnreachable, exitUnverified, exitStore, exitRefused, exitHungUp, exitInterrupted, exitTerminated} {
 		if !documented[code] {
 			t.Errorf("exit code %d is not documented", code)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
 	"github.com/ciam-cli/ciam/internal/render"
+	"github.com/ciam-cli/ciam/internal/term"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 	"github.com/ciam-cli/ciam/internal/wire"
 )
@@ -65,6 +66,15 @@ func value(target error, code string, exit int, fill func(at place, f *failure))
 // went wrong at the bottom (no network) comes before what it led to (no verification).
 func meanings() []meaning {
 	return []meaning{
+		kind("interrupted", exitInterrupted, func(e *stoppedError, _ place, f *failure) {
+			f.exit, f.message = e.code(), e.Error()
+			switch f.exit {
+			case exitTerminated:
+				f.code = "terminated"
+			case exitHungUp:
+				f.code = "hung_up"
+			}
+		}),
 		value(context.Canceled, "interrupted", exitInterrupted, func(_ place, f *failure) { f.message = "interrupted" }),
 		kind("usage", exitUsage, func(e *usageError, _ place, f *failure) { f.hint = e.hint }),
 		kind("", exitOther, func(e *commandError, _ place, f *failure) { f.exit, f.code, f.hint = e.exit, e.code, e.hint }),
@@ -73,6 +83,7 @@ func meanings() []meaning {
 		hinted[*authority.ClientIDError]("client_id", exitUsage, "it is the Application (client) ID on the app's overview page"),
 		hinted[*auth.ForeignCredentialError]("foreign_credential", exitUsage, "leave out what names another app or tenant, or give that app's own credential with CIAM_CLIENT_SECRET or a flag --client-…"),
 		hinted[*render.JQError]("jq", exitUsage, ""),
+		hinted[*lostError]("result_lost", exitOther, "what the command does was done; see where stdout leads to, and ask for the result again"),
 		kind("not_found", exitNotFound, func(e *notFoundError, _ place, f *failure) { f.hint = e.hint }),
 		kind("not_kept", exitStore, explainNotKept),
 		kind("file", exitUsage, func(e *files.Error, _ place, f *failure) { f.hint = fileHint(e) }),
@@ -100,6 +111,9 @@ func meanings() []meaning {
 			f.hint = "set CIAM_CLIENT_SECRET or CIAM_CLIENT_CERTIFICATE, or see the flags --client-…"
 		}),
 		value(auth.ErrAppScopes, "scope", exitUsage, func(_ place, f *failure) { f.hint = "name it with `--scope`" }),
+		value(term.ErrNoAnswer, "cancelled", exitRefused, func(_ place, f *failure) {
+			f.hint = "run it again and answer, or give what it asks for with a flag (`--help`)"
+		}),
 		value(loopback.ErrNoCode, "no_code", exitRefused, func(_ place, f *failure) {
 			f.hint = "try again; if it stays, the tenant's answer does not follow RFC 6749"
 		}),

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +20,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
 	"github.com/ciam-cli/ciam/internal/render"
+	"github.com/ciam-cli/ciam/internal/term"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
@@ -41,6 +44,9 @@ func TestMeanings(t *testing.T) {
 		exit int
 		hint string // a part of it; "" wants none
 	}{
+		{&stoppedError{os.Interrupt}, "interrupted", exitInterrupted, ""},
+		{&stoppedError{syscall.SIGTERM}, "terminated", exitTerminated, ""},
+		{&stoppedError{syscall.SIGHUP}, "hung_up", exitHungUp, ""},
 		{context.Canceled, "interrupted", exitInterrupted, ""},
 		{&usageError{message: "m", hint: "see x"}, "usage", exitUsage, "see x"},
 		{&commandError{exit: exitNoProgram, code: "program_not_found", message: "m", hint: "check its name"}, "program_not_found", exitNoProgram, "check its name"},
@@ -58,6 +64,7 @@ func TestMeanings(t *testing.T) {
 		{&authority.ClientIDError{Problem: "p"}, "client_id", exitUsage, "overview page"},
 		{mismatch, "foreign_credential", exitUsage, "CIAM_CLIENT_SECRET"},
 		{&render.JQError{}, "jq", exitUsage, ""},
+		{&lostError{syscall.ENOSPC}, "result_lost", exitOther, "see where stdout leads to"},
 		{&notFoundError{message: "m", hint: "there are: a"}, "not_found", exitNotFound, "there are: a"},
 		{&auth.NotKeptError{Err: &keychain.UnavailableError{State: keychain.Full, Message: "m"}}, "not_kept", exitStore, "free some space"},
 		{&auth.NotKeptError{Err: errors.New("x")}, "not_kept", exitStore, ""},
@@ -90,6 +97,7 @@ func TestMeanings(t *testing.T) {
 		{waited("sign out", true, ""), "timeout", exitRefused, "`ciam logout --local`"},
 		{auth.ErrNoCredential, "no_credential", exitUsage, "CIAM_CLIENT_SECRET"},
 		{auth.ErrAppScopes, "scope", exitUsage, "--scope"},
+		{term.ErrNoAnswer, "cancelled", exitRefused, "run it again and answer"},
 		{loopback.ErrNoCode, "no_code", exitRefused, "RFC 6749"},
 		{&auth.AnswerError{During: "d"}, "bad_answer", exitUnreachable, "--debug"},
 		{&keychain.UnavailableError{State: keychain.Locked, Message: "m"}, "store_unavailable", exitStore, "--token-store file"},

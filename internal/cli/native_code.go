@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -20,13 +19,16 @@ func (q *questions) codeFromCommand(ctx context.Context, prompt auth.CodePrompt)
 	words := strings.Fields(q.o.codeCommand)
 	ctx, cancel := context.WithTimeout(ctx, codeTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	cmd, err := program(ctx, words)
+	if err != nil {
+		return "", err
+	}
 	cmd.Env = config.ChildEnvironment("CIAM_CODE_EMAIL="+prompt.Address, "CIAM_CODE_CHANNEL="+prompt.Channel)
 	cmd.Stderr = q.Streams.ChildErr()
 	cmd.WaitDelay = time.Second
 	var out limitedBuffer
 	cmd.Stdout = &out
-	err := cmd.Run()
+	err = cmd.Run()
 	switch {
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		err = fmt.Errorf("it did not end within %s", codeTimeout)

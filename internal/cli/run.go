@@ -69,26 +69,34 @@ func (o *globalOptions) add(cmd *cobra.Command) {
 // Run runs the program with args, the words after its name, and returns the exit code.
 // It returns in time for a cancelled ctx.
 func Run(ctx context.Context, env *Env, args []string) int {
-	r := &run{Env: env, httpsOnce: &sync.Once{}}
+	own, out := *env, &results{}
+	streams := env.Streams.Watch(out.failed)
+	own.Streams = streams
+	r := &run{Env: &own, httpsOnce: &sync.Once{}}
 	r.files = r.newReader(ctx)
 	root := newRootCmd(r)
 	root.SetArgs(args)
-	root.SetIn(env.Streams.In)
-	root.SetOut(env.Streams.Out)
-	root.SetErr(env.Streams.Err)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
 	err := root.ExecuteContext(ctx)
 	if r.demo != nil {
 		r.demo.closer()
 	}
 	if err == nil {
+		err = out.lost
+	}
+	if err == nil {
 		return exitOK
 	}
-	var child *childExit
-	if errors.As(err, &child) {
+	if child, ok := find[*childExit](err); ok {
 		return child.code // an interruption was the child's to answer
 	}
-	if ctx.Err() != nil && !errors.Is(err, context.Canceled) {
-		err = context.Canceled // whatever the interruption broke, the interruption is what happened
+	if lost, ok := find[*lostError](err); ok && brokenPipe(lost.err) {
+		return exitOther
+	}
+	if _, ended := find[*endError](err); ctx.Err() != nil && !ended {
+		err = context.Cause(ctx) // whatever the interruption broke, the interruption is what happened
 	}
 	return r.report(err)
 }

@@ -17,8 +17,9 @@ func (r *run) supervise(ctx context.Context, child *exec.Cmd, grace time.Duratio
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, passedSignals()...)
 	defer signal.Stop(signals)
-	if err := ctx.Err(); err != nil {
-		return err // interrupted while the token was fetched
+	defer r.Signals.lend()()
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // interrupted while the token was fetched
 	}
 	if err := child.Start(); err != nil {
 		return startFailure(child.Args[0], err)

@@ -47,7 +47,7 @@ func (c control) readOutbox(x *exchange) (any, error) {
 	}
 	ctx, cancel := context.WithTimeout(x.r.Context(), time.Duration(seconds*float64(time.Second)))
 	defer cancel()
-	return map[string]any{"messages": c.outbox.wait(ctx, q.Get("to"), after)}, nil
+	return map[string]any{"messages": c.outbox.wait(ctx, c.ended, q.Get("to"), after)}, nil
 }
 
 func (c control) emptyOutbox(x *exchange) (any, error) {

@@ -86,6 +86,8 @@ type Server struct {
 	fixed    fixedCodes
 	clock    *movableClock
 	caFile   string
+	ended    chan struct{} // closed when nothing is to wait any more
+	end      func()
 }
 
 // DefaultSeed is the tenant that exists when no seed is given: see
@@ -134,10 +136,12 @@ func New(o Options) (*Server, error) {
 		natives:  newShelf[*nativeFlow](maxNativeFlows, codeMemory, o.Now),
 		secrets:  recorder{on: o.RecordSecrets},
 		caFile:   o.CAFile, clock: clock, seed: o.Seed.Clone(),
+		ended: make(chan struct{}),
 	}
 	if !seeded {
 		s.seed = startState(store)
 	}
+	s.end = sync.OnceFunc(func() { close(s.ended) })
 	s.passwords.init()
 	if err := s.deriveKeys(store.View().SealingKey); err != nil {
 		return nil, err
@@ -153,6 +157,10 @@ func New(o Options) (*Server, error) {
 	s.signers.start()
 	return s, nil
 }
+
+// EndWaits has what waits on purpose answered at once, now and from now on: calls
+// of the outbox with ?wait=, and the delays of planned faults.
+func (s *Server) EndWaits() { s.end() }
 
 // Close waits for a signing key that is still being generated, so that it is
 // kept, and returns the error of keeping it. Requests may still be running.

@@ -26,6 +26,7 @@ func (s *Server) suffer(o *observed, r *http.Request, f *Fault) *http.Request {
 		select {
 		case <-t.C:
 		case <-r.Context().Done(): // the client has given up
+		case <-s.ended:
 		}
 	}
 	endpoint := endpointOf(r.URL.Path)

@@ -59,8 +59,8 @@ func (o *outbox) matching(to string, after int) []Message {
 }
 
 // wait returns the messages to an address with an id above after, as soon as
-// there is one; none when ctx ends first.
-func (o *outbox) wait(ctx context.Context, to string, after int) []Message {
+// there is one; none when ctx or the waiting ends first.
+func (o *outbox) wait(ctx context.Context, ended <-chan struct{}, to string, after int) []Message {
 	for {
 		o.mu.Lock()
 		found := o.matching(to, after)
@@ -75,6 +75,8 @@ func (o *outbox) wait(ctx context.Context, to string, after int) []Message {
 		select {
 		case <-arrived:
 		case <-ctx.Done():
+			return found
+		case <-ended:
 			return found
 		}
 	}

@@ -21,12 +21,13 @@ type Streams struct {
 	// ColorOut and ColorErr say whether the stream may be coloured.
 	ColorOut, ColorErr bool
 
-	fd int // of In, for secrets; -1 in tests
+	fd     int // of In, for secrets; -1 in tests
+	hidden *hidden
 }
 
 // System returns the streams of this process. Colour follows NO_COLOR (no-color.org), TERM=dumb and CLICOLOR_FORCE.
 func System(getenv func(string) string) *Streams {
-	s := &Streams{In: os.Stdin, Out: NewWriter(os.Stdout), Err: NewWriter(os.Stderr), fd: int(os.Stdin.Fd())}
+	s := &Streams{In: os.Stdin, Out: NewWriter(os.Stdout), Err: NewWriter(os.Stderr), fd: int(os.Stdin.Fd()), hidden: &hidden{}}
 	s.InTTY = term.IsTerminal(s.fd)
 	s.OutTTY = term.IsTerminal(int(os.Stdout.Fd()))
 	s.ErrTTY = term.IsTerminal(int(os.Stderr.Fd()))
@@ -54,7 +55,7 @@ func colored(getenv func(string) string, tty bool) bool {
 // Test returns streams on buffers: no terminals, no colours.
 func Test() (s *Streams, in, out, errs *bytes.Buffer) {
 	in, out, errs = &bytes.Buffer{}, &bytes.Buffer{}, &bytes.Buffer{}
-	return &Streams{In: in, Out: NewWriter(out), Err: NewWriter(errs), fd: -1}, in, out, errs
+	return &Streams{In: in, Out: NewWriter(out), Err: NewWriter(errs), fd: -1, hidden: &hidden{}}, in, out, errs
 }
 
 // Bold emphasises text for stderr.

@@ -130,3 +130,18 @@ func TestStreams_Ask_endsWithContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestStreams_Ask_signalAfterEnd is Ctrl-C at a console, whose read ends before the signal has arrived.
+func TestStreams_Ask_signalAfterEnd(t *testing.T) {
+	s, _, _, _ := Test()
+	s.InTTY = true
+	ctx, cancel := context.WithCancelCause(context.Background())
+	interrupted := errors.New("interrupted")
+	time.AfterFunc(20*time.Millisecond, func() { cancel(interrupted) })
+	if _, err := s.Ask(ctx, "?"); !errors.Is(err, interrupted) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := s.Ask(context.Background(), "?"); !errors.Is(err, ErrNoAnswer) {
+		t.Errorf("without a signal: %v", err)
+	}
+}

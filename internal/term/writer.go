@@ -118,7 +118,35 @@ func (d *Data) Flush() error {
 
 // ChildOut and ChildErr are stdout and stderr for a program that is run: the streams themselves, so that it sees the terminal
 // that is there, and outlives this one where it has to. The program is the person's own choice.
-func (s *Streams) ChildOut() io.Writer { return stream(s.Out) }
+func (s *Streams) ChildOut() io.Writer {
+	w := stream(s.Out)
+	if watched, ok := w.(*watched); ok {
+		return watched.Writer
+	}
+	return w
+}
+
+// Watch returns the same streams with failed told of each write to Out that fails; it returns the error for the writer.
+func (s *Streams) Watch(failed func(error) error) *Streams {
+	c := *s
+	c.Out = NewWriter(&watched{stream(s.Out), failed})
+	return &c
+}
+
+// watched is a stream whose failures are told of.
+type watched struct {
+	io.Writer
+	failed func(error) error
+}
+
+// Write implements io.Writer.
+func (w *watched) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if err != nil {
+		err = w.failed(err)
+	}
+	return n, err
+}
 
 // ChildErr is like ChildOut.
 func (s *Streams) ChildErr() io.Writer { return stream(s.Err) }

@@ -59,6 +59,7 @@ type Host struct {
 	tenant   *emulator.Server
 	ca       *CA // nil for http
 	server   *http.Server
+	unused   unused
 	port     int
 	asked    int
 	dataFile string
@@ -147,7 +148,7 @@ func (h *Host) serve(o Options, where []endpoint) error {
 	h.server = &http.Server{
 		Handler: h.tenant, TLSConfig: config, ErrorLog: log.New(&tlsFailures{warn: o.Warn}, "", 0),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10,
+		MaxHeaderBytes: 64 << 10, ConnState: h.unused.track,
 	}
 	for _, l := range open {
 		go h.answer(l)
@@ -181,14 +182,16 @@ func (h *Host) domains() []string {
 	return all
 }
 
-// Stop ends the emulator: requests that are being answered get three seconds,
-// what is in memory only is gone, kept state is whole, the folder free. Further
+// Stop ends the emulator: requests that are being answered get three
+// seconds, those that wait for something are answered at once, what is in memory only is gone, kept state is whole, the folder free. Further
 // calls return the first one's result.
 func (h *Host) Stop() error { return h.stop() }
 
 func (h *Host) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
+	h.tenant.EndWaits()
+	h.unused.end()
 	_ = h.server.Shutdown(ctx) // late answers are cut off below
 	_ = h.server.Close()
 	err := h.tenant.Close()

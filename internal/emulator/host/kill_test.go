@@ -32,6 +32,13 @@ func TestMain(m *testing.M) {
 		fmt.Println(h.URL())
 		select {} // until it is killed
 	}
+	if os.Getenv("HOST_TEST_SCRATCH") != "" { // see TestScratch
+		dir, drop, err := Scratch()
+		fmt.Println(dir, err)
+		time.Sleep(time.Minute)
+		drop()
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 
