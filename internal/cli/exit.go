@@ -28,7 +28,7 @@ func exitCodes() []struct {
 		{exitOK, "it worked"},
 		{exitOther, "any other error; also a result that could not be written to stdout"},
 		{exitUsage, "the command line or a setting is wrong"},
-		{exitNotFound, "no such profile or claim"},
+		{exitNotFound, "no such profile, person, claim or error code"},
 		{exitLogin, "sign-in required: run `ciam login`"},
 		{exitUnreachable, "the network or the tenant cannot be reached, or its answer makes no sense"},
 		{exitUnverified, "a token or the tenant's metadata failed verification"},

@@ -93,11 +93,13 @@ func (r *run) logoutAll(ctx context.Context, o logoutOptions) error {
 	}
 	views := []logoutView{}
 	var failed error
+	kept := false // tokens that could not be deleted
 	for _, t := range all {
 		view, err := t.logout(ctx, o)
 		if view.TokensDeleted || err != nil || t.known {
 			views = append(views, view)
 		}
+		kept = kept || err != nil && !view.TokensDeleted
 		if err != nil && failed == nil {
 			failed = err
 		} else if err != nil {
@@ -107,8 +109,8 @@ func (r *run) logoutAll(ctx context.Context, o logoutOptions) error {
 			break
 		}
 	}
-	if o.purge && failed == nil {
-		failed = r.purge()
+	if o.purge && !kept && ctx.Err() == nil { // whatever became of the session at the tenant
+		failed = errors.Join(failed, r.purge())
 	}
 	return r.finishLogout(views, failed)
 }

@@ -114,7 +114,7 @@ func listedProfiles(file *config.File, entries []tokencache.Entry) []profileView
 
 func newProfileShowCmd(r *run) *cobra.Command {
 	return &cobra.Command{
-		Use: "show [NAME]", Short: "Show a profile", Long: "Show a profile as it is in the file: without environment and flags.",
+		Use: "show [NAME]", Short: "Show a profile", Long: "Show a profile as it is in the file: without environment and flags.\nThe embedded tenant's, demo, is in no file.",
 		Example: "  ciam profile show\n  ciam profile show contoso -o json",
 		Args:    atMostOneName,
 		RunE: func(_ *cobra.Command, args []string) error {

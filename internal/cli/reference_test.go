@@ -145,7 +145,7 @@ func environmentPage() string {
 
 func exitCodesPage() string {
 	var b strings.Builder
-	b.WriteString("# Exit codes\n\nThey are the same for every command.\n\n| code | meaning |\n|---|---|\n")
+	b.WriteString("# Exit codes\n\nThey are the same for every command, but `ciam exec` and `ciam emulator run`, which pass on the program's, and `ciam emulator`, which\nCtrl-C and SIGTERM end with 0.\n\n| code | meaning |\n|---|---|\n")
 	for _, c := range exitCodes() {
 		fmt.Fprintf(&b, "| %d | %s |\n", c.Code, c.Meaning)
 	}

@@ -43,7 +43,7 @@ The configuration file is ciam/config.yaml in your configuration folder. It hold
 
 func exitCodesTopic() string {
 	var b strings.Builder
-	b.WriteString("Exit codes are the same for every command:\n")
+	b.WriteString("Exit codes are the same for every command, but exec and emulator run, which pass on the\nprogram's, and emulator, which Ctrl-C and SIGTERM end with 0:\n")
 	table(&b, func(row func(a, b string)) {
 		for _, c := range exitCodes() {
 			row(fmt.Sprint(c.Code), strings.ReplaceAll(c.Meaning, "`", ""))
