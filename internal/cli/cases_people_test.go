@@ -248,45 +248,48 @@ func TestCases4_killed(t *testing.T) {
 		{args: []string{"logout", "--local", "--account", bob}, remain: []string{"ada"}},
 		{args: []string{"profile", "remove", "shop"}},
 	} {
-		points := 0
-		for _, after := range []bool{false, true} {
-			for n := 1; ; n++ {
-				m := newCases(t).signIn(bob, ada)
-				if c.browser != "" {
-					m.as(c.browser)
-				}
-				left := n
-				m.wrap = func(s keychain.Store) keychain.Store { return mortal{s, &left, after} }
-				dead := m.runMortal(c.args...)
-				m.wrap = nil
-				if !dead {
-					break
-				}
-				points++
-				where := fmt.Sprintf("%v, killed at write %d (after it: %t)", c.args, n, after)
-				accounts := m.accounts()
-				for _, who := range c.remain {
-					if !strings.Contains(accounts, who+"(shop)") {
-						t.Errorf("%s: %s is lost: %s", where, who, accounts)
+		t.Run(strings.Join(append(c.args, c.browser), " "), func(t *testing.T) {
+			t.Parallel()
+			points := 0
+			for _, after := range []bool{false, true} {
+				for n := 1; ; n++ {
+					m := newCases(t).signIn(bob, ada)
+					if c.browser != "" {
+						m.as(c.browser)
+					}
+					left := n
+					m.wrap = func(s keychain.Store) keychain.Store { return mortal{s, &left, after} }
+					dead := m.runMortal(c.args...)
+					m.wrap = nil
+					if !dead {
+						break
+					}
+					points++
+					where := fmt.Sprintf("%v, killed at write %d (after it: %t)", c.args, n, after)
+					accounts := m.accounts()
+					for _, who := range c.remain {
+						if !strings.Contains(accounts, who+"(shop)") {
+							t.Errorf("%s: %s is lost: %s", where, who, accounts)
+						}
+					}
+					if strings.Count(accounts, "ada(") > 1 || strings.Count(accounts, "bob(") > 1 {
+						t.Errorf("%s: somebody is listed twice: %s", where, accounts)
+					}
+					if c.browser != "" {
+						m.as(c.browser)
+					}
+					m.must(c.args...)
+					m.must("logout", "--all", "--local")
+					if m.items.Len() != 0 {
+						t.Errorf("%s: tokens left after all were deleted: %v", where, m.items.Names())
 					}
 				}
-				if strings.Count(accounts, "ada(") > 1 || strings.Count(accounts, "bob(") > 1 {
-					t.Errorf("%s: somebody is listed twice: %s", where, accounts)
-				}
-				if c.browser != "" {
-					m.as(c.browser)
-				}
-				m.must(c.args...)
-				m.must("logout", "--all", "--local")
-				if m.items.Len() != 0 {
-					t.Errorf("%s: tokens left after all were deleted: %v", where, m.items.Names())
-				}
 			}
-		}
-		if points < 2 {
-			t.Errorf("%v was killed at %d points", c.args, points)
-		}
-		t.Logf("%v: killed at %d points", c.args, points)
+			if points < 2 {
+				t.Errorf("%v was killed at %d points", c.args, points)
+			}
+			t.Logf("%v: killed at %d points", c.args, points)
+		})
 	}
 }
 

@@ -148,6 +148,7 @@ func TestCredentials_belong(t *testing.T) {
 				}
 				rows++
 				t.Run(k.name+"/"+command[0]+command[1]+"/"+d.name, func(t *testing.T) {
+					t.Parallel()
 					m := newMachine(t)
 					m.env = map[string]string{}
 					var seen []overheard
