@@ -21,6 +21,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/files"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/needtest"
 	"github.com/ciam-cli/ciam/internal/programtest"
@@ -46,7 +47,7 @@ func (m *machine) program(args ...string) *exec.Cmd {
 	defer m.programs.Unlock()
 	key := filepath.Join(m.home, "key")
 	if _, err := os.Stat(key); err != nil {
-		if err := os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600); err != nil {
+		if err := files.Replace(key, []byte("0123456789abcdef0123456789abcdef"), files.ReplaceOptions{Private: true}); err != nil {
 			m.t.Fatal(err)
 		}
 	}
