@@ -146,24 +146,10 @@ func (s *Server) Reset(ctx context.Context) error {
 	s.visits.dropIf(func(*deviceVisit) bool { return true })
 	s.assertions.dropIf(func(struct{}) bool { return true })
 	s.sessions.dropIf(func(*session) bool { return true })
-	s.passwords.forget()
+	s.passwords.Forget()
 	s.outbox.clear("")
 	s.ClearRequests()
 	return nil
-}
-
-func (c *fixedCodes) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.codes)
-}
-
-// forget ends lockouts and forgets which passwords were right.
-func (p *passwords) forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	clear(p.verified)
-	clear(p.failures)
 }
 
 // values returns what is kept and alive, in no order.

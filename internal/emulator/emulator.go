@@ -12,6 +12,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/emulator/jws"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
 
@@ -77,7 +78,7 @@ type Server struct {
 	sessions   *shelf[*session]
 	natives    *shelf[*nativeFlow]
 	outbox     outbox
-	passwords  passwords
+	passwords  *passwords.Checker
 	secrets    recorder
 
 	controls *http.ServeMux // of the control area
@@ -135,15 +136,14 @@ func New(o Options) (*Server, error) {
 		visits: newShelf[*deviceVisit](maxDevices, codeMemory, o.Now), assertions: newShelf[struct{}](maxAssertions, assertionMemory, o.Now),
 		sessions: newShelf[*session](maxSessions, sessionLife, o.Now),
 		natives:  newShelf[*nativeFlow](maxNativeFlows, codeMemory, o.Now),
-		secrets:  recorder{on: o.RecordSecrets},
-		caFile:   o.CAFile, clock: clock, seed: o.Seed.Clone(),
+		secrets:  recorder{on: o.RecordSecrets}, passwords: passwords.NewChecker(),
+		caFile: o.CAFile, clock: clock, seed: o.Seed.Clone(),
 		ended: make(chan struct{}),
 	}
 	if !seeded {
 		s.seed = startState(store)
 	}
 	s.end = sync.OnceFunc(func() { close(s.ended) })
-	s.passwords.init()
 	if err := s.deriveKeys(store.View().SealingKey); err != nil {
 		return nil, err
 	}
