@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // pollInterval is how long a password change takes and how often to ask about it.
@@ -109,7 +110,7 @@ func (n native) submitReset(x *exchange, q nativeRequest) error {
 	if err != nil {
 		return err
 	}
-	n.passwords.clear(user.ID, codeFailures(user.ID))
+	n.passwords.Clear(user.ID, passwords.CodeKey(user.ID))
 	f.provenAt, f.resetAt = x.now, x.now
 	return x.sendNative(nativeAnswer{ContinuationToken: n.advance(x, f, resetPolling), PollInterval: int(pollInterval / time.Second)})
 }
