@@ -52,6 +52,15 @@ type Options struct {
 	// CAFile is the path that the landing page tells clients to trust; "" when
 	// there is none. It is not read.
 	CAFile string
+	// CA returns the certificate authority's certificate, PEM, for clients to
+	// fetch; nil when there is none.
+	CA func() []byte
+	// Hosts are further names and addresses that requests may be made to, as
+	// directory.HostName returns them.
+	Hosts []string
+	// ControlToken, at least MinControlToken characters, is what a program on
+	// another machine sends to use the control area; "" keeps it to this machine.
+	ControlToken string
 	// RecordSecrets makes IssuedSecrets work. For tests only.
 	RecordSecrets bool
 }
@@ -88,6 +97,7 @@ type Server struct {
 	fixed    fixedCodes
 	clock    *movableClock
 	caFile   string
+	access   access
 	ended    chan struct{} // closed when nothing is to wait any more
 	end      func()
 }
@@ -137,7 +147,7 @@ func New(o Options) (*Server, error) {
 		sessions: newShelf[*session](maxSessions, sessionLife, o.Now),
 		natives:  newShelf[*nativeFlow](maxNativeFlows, codeMemory, o.Now),
 		secrets:  recorder{on: o.RecordSecrets}, passwords: passwords.NewChecker(),
-		caFile: o.CAFile, clock: clock, seed: o.Seed.Clone(),
+		caFile: o.CAFile, access: newAccess(o), clock: clock, seed: o.Seed.Clone(),
 		ended: make(chan struct{}),
 	}
 	if !seeded {
