@@ -44,8 +44,8 @@ type Options struct {
 	// Rand is the source of codes, ids and nonces; nil means crypto/rand.
 	// Signing keys always come from crypto/rand.
 	Rand io.Reader
-	// PasswordCost is the bcrypt cost of kept passwords; 0 means
-	// directory.DefaultPasswordCost. Tests set 4.
+	// PasswordCost is the bcrypt cost of kept passwords that people choose; 0
+	// means directory.DefaultPasswordCost. Tests set 4.
 	PasswordCost int
 	// CAFile is the path that the landing page tells clients to trust; "" when
 	// there is none. It is not read.
@@ -96,6 +96,7 @@ type Server struct {
 	clock    *movableClock
 	caFile   string
 	access   access
+	hashing  *hashing      // nil in memory
 	ended    chan struct{} // closed when nothing is to wait any more
 	end      func()
 }
@@ -128,7 +129,7 @@ func New(o Options) (*Server, error) {
 	if o.PasswordCost == 0 {
 		o.PasswordCost = directory.DefaultPasswordCost
 	}
-	store, err := directory.Open(context.Background(), o.DataFile, o.Seed, o.PasswordCost)
+	store, err := directory.Open(context.Background(), o.DataFile, o.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +166,9 @@ func New(o Options) (*Server, error) {
 	s.controls = http.NewServeMux()
 	control{s}.Mount(s.controls)
 	s.signers.start()
+	if o.DataFile != "" {
+		s.hashing = newHashing(store)
+	}
 	return s, nil
 }
 
@@ -174,7 +178,10 @@ func (s *Server) EndWaits() { s.end() }
 
 // Close waits for a signing key that is still being generated, so that it is
 // kept, and returns the error of keeping it. Requests may still be running.
-func (s *Server) Close() error { return s.signers.wait() }
+func (s *Server) Close() error {
+	s.hashing.end()
+	return s.signers.wait()
+}
 
 // Outbox returns the one-time codes sent so far, oldest first; the newest 200.
 func (s *Server) Outbox() []Message { return s.outbox.list("") }
