@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
 
@@ -73,7 +75,7 @@ type Server struct {
 	cost     int
 	seal     cipher.AEAD
 	subjects []byte // key of pairwise subjects
-	signers  *signers
+	ring     *jws.Ring
 	mux      *http.ServeMux
 
 	flows      *shelf[*flow]
@@ -85,7 +87,7 @@ type Server struct {
 	sessions   *shelf[*session]
 	natives    *shelf[*nativeFlow]
 	outbox     outbox
-	passwords  passwords
+	passwords  *passwords.Checker
 	secrets    recorder
 
 	controls *http.ServeMux // of the control area
@@ -139,21 +141,20 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		store: store, pages: pages, issuer: o.Issuer, now: o.Now, cost: o.PasswordCost,
-		rand: &lockedReader{r: o.Rand}, signers: newSigners(store, o.Now),
+		rand: &lockedReader{r: o.Rand}, ring: jws.NewRing(keptKeys{store, o.Now}, o.Now),
 		flows: newShelf[*flow](maxFlows, flowLife, o.Now), codes: newShelf[*grant](maxCodes, codeMemory, o.Now),
 		devices: newShelf[*deviceGrant](maxDevices, codeMemory, o.Now), userCodes: newShelf[*deviceGrant](maxDevices, deviceLife, o.Now),
 		visits: newShelf[*deviceVisit](maxDevices, codeMemory, o.Now), assertions: newShelf[struct{}](maxAssertions, assertionMemory, o.Now),
 		sessions: newShelf[*session](maxSessions, sessionLife, o.Now),
 		natives:  newShelf[*nativeFlow](maxNativeFlows, codeMemory, o.Now),
-		secrets:  recorder{on: o.RecordSecrets},
-		caFile:   o.CAFile, access: newAccess(o), clock: clock, seed: o.Seed.Clone(),
+		secrets:  recorder{on: o.RecordSecrets}, passwords: passwords.NewChecker(),
+		caFile: o.CAFile, access: newAccess(o), clock: clock, seed: o.Seed.Clone(),
 		ended: make(chan struct{}),
 	}
 	if !seeded {
 		s.seed = startState(store)
 	}
 	s.end = sync.OnceFunc(func() { close(s.ended) })
-	s.passwords.init()
 	if err := s.deriveKeys(store.View().SealingKey); err != nil {
 		return nil, err
 	}
@@ -165,7 +166,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.controls = http.NewServeMux()
 	control{s}.Mount(s.controls)
-	s.signers.start()
+	s.ring.Start()
 	if o.DataFile != "" {
 		s.hashing = newHashing(store)
 	}
@@ -180,7 +181,7 @@ func (s *Server) EndWaits() { s.end() }
 // kept, and returns the error of keeping it. Requests may still be running.
 func (s *Server) Close() error {
 	s.hashing.end()
-	return s.signers.wait()
+	return s.ring.Wait()
 }
 
 // Outbox returns the one-time codes sent so far, oldest first; the newest 200.
