@@ -30,8 +30,8 @@ type Options struct {
 	// Rand is the source of codes, ids and nonces; nil means crypto/rand.
 	// Signing keys always come from crypto/rand.
 	Rand io.Reader
-	// PasswordCost is the bcrypt cost of kept passwords; 0 means
-	// directory.DefaultPasswordCost. Tests set 4.
+	// PasswordCost is the bcrypt cost of kept passwords that people choose; 0
+	// means directory.DefaultPasswordCost. Tests set 4.
 	PasswordCost int
 	// CAFile is the path that the landing page tells clients to trust; "" when
 	// there is none. It is not read.
@@ -69,7 +69,7 @@ func New(o Options) (*Server, error) {
 	if o.PasswordCost == 0 {
 		o.PasswordCost = directory.DefaultPasswordCost
 	}
-	store, err := directory.Open(context.Background(), o.DataFile, o.Seed, o.PasswordCost)
+	store, err := directory.Open(context.Background(), o.DataFile, o.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +97,9 @@ func New(o Options) (*Server, error) {
 	}
 	s.mount()
 	s.keyring.Start()
+	if o.DataFile != "" {
+		s.hashing = newHashing(store)
+	}
 	return s, nil
 }
 

@@ -228,7 +228,7 @@ func TestNative_origin(t *testing.T) {
 		{"no single-page app", "", "", false, true, 0, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			f := newNative(t, func(d *directory.Tenant) {
+			f := newNativeFixture(t, func(d *directory.Tenant) {
 				app := &d.Apps[slices.IndexFunc(d.Apps, func(a directory.App) bool { return a.AppID == publicApp })]
 				if tc.spa {
 					app.SPA.RedirectURIs = []string{page + "/"}

@@ -55,6 +55,7 @@ type tenancy struct {
 	subjects []byte // key of pairwise subjects
 	keyring  *jws.Keyring
 	caFile   string
+	hashing  *hashing // nil in memory
 }
 
 // remembered is what the protocol keeps between requests. The areas beside it
@@ -117,7 +118,10 @@ func (s *Server) EndWaits() { s.end() }
 
 // Close waits for a signing key that is still being generated, so that it is
 // kept, and returns the error of keeping it. Requests may still be running.
-func (s *Server) Close() error { return s.keyring.Wait() }
+func (s *Server) Close() error {
+	s.hashing.end()
+	return s.keyring.Wait()
+}
 
 // Outbox returns the one-time codes sent so far, oldest first; the newest 200.
 func (s *Server) Outbox() []Message { return s.outbox.List("") }
