@@ -62,12 +62,12 @@ func (c control) listKeys(x *exchange) (any, error) {
 	}
 	all := []key{}
 	for _, t := range tenants {
-		keys, err := c.signers.keys(x.r.Context(), t.ID)
+		keys, err := c.ring.Keys(x.r.Context(), t.ID)
 		if err != nil {
 			return nil, err
 		}
 		for i, k := range keys {
-			all = append(all, key{t.ID, k.kid, i == 0})
+			all = append(all, key{t.ID, k.ID, i == 0})
 		}
 	}
 	return map[string]any{"keys": all}, nil
@@ -119,7 +119,7 @@ func startState(store *directory.Store) *Seed {
 // users that are in the seed. The error is a *directory.BusyError or one of
 // writing the state, and nothing has changed then.
 func (s *Server) Reset(ctx context.Context) error {
-	if err := s.signers.wait(); err != nil {
+	if err := s.ring.Wait(); err != nil {
 		return fmt.Errorf("signing keys: %w", err)
 	}
 	err := s.store.Update(context.WithoutCancel(ctx), func(d *directory.Document) error {
@@ -146,24 +146,10 @@ func (s *Server) Reset(ctx context.Context) error {
 	s.visits.dropIf(func(*deviceVisit) bool { return true })
 	s.assertions.dropIf(func(struct{}) bool { return true })
 	s.sessions.dropIf(func(*session) bool { return true })
-	s.passwords.forget()
+	s.passwords.Forget()
 	s.outbox.clear("")
 	s.ClearRequests()
 	return nil
-}
-
-func (c *fixedCodes) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.codes)
-}
-
-// forget ends lockouts and forgets which passwords were right.
-func (p *passwords) forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	clear(p.verified)
-	clear(p.failures)
 }
 
 // values returns what is kept and alive, in no order.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // maxClockOffset bounds how far the clock moves: ten years.
@@ -92,8 +92,8 @@ func (c control) setCode(x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !directory.IsOneTimeCode(in.Code) || !c.FixOneTimeCode(t.ID, in.Code) {
-		return nil, badField("code", "expected 8 digits")
+	if !passwords.IsCode(in.Code) || !c.FixOneTimeCode(t.ID, in.Code) {
+		return nil, badField("code", "expected %d digits", passwords.CodeLength)
 	}
 	return map[string]string{"tenant_id": t.ID, "code": in.Code}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // device starts a device flow; pairs as in fixture.token.
@@ -205,14 +206,14 @@ func TestDeviceCode_guessing(t *testing.T) {
 	d, _ := f.device(t)
 	v := f.visitor(t)
 	v.get(base + devicePage)
-	for range lockoutAfter {
+	for range passwords.LockoutAfter {
 		v.submit("next", "userCode", "AAAAAAAAA")
 		v.want("device-code")
 	}
 	v.submit("next", "userCode", d.UserCode)
 	v.want("device-code")
 	v.wantText("too many wrong codes")
-	f.clock.Add(lockoutFor)
+	f.clock.Add(passwords.LockoutFor)
 	v.submit("next", "userCode", d.UserCode)
 	v.want("sign-in")
 }

@@ -64,17 +64,17 @@ func (d devicePages) ask(x *exchange, v url.Values, code, problem string) {
 func (d devicePages) enter(x *exchange, v url.Values) error {
 	say := x.words(v.Get("ui_locales")).Device()
 	code, caller := plainUserCode(v.Get("userCode")), "user codes from "+callerOf(x.r)
-	if d.passwords.locked(caller, x.now) {
+	if d.passwords.Locked(caller, x.now) {
 		d.ask(x, v, "", say.TooMany)
 		return nil
 	}
 	g, ok := d.userCodes.get(code)
 	if !ok || !g.enterable(x) {
-		d.passwords.fail(caller, x.now)
+		d.passwords.Fail(caller, x.now)
 		d.ask(x, v, code, say.WrongCode)
 		return nil
 	}
-	d.passwords.clear(caller)
+	d.passwords.Clear(caller)
 	x.tenant = x.store.View().Tenant(g.tenantID)
 	visit := &deviceVisit{id: x.randomID(32), grant: g}
 	d.visits.put(visit.id, visit)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
 
@@ -50,6 +52,15 @@ type Options struct {
 	// CAFile is the path that the landing page tells clients to trust; "" when
 	// there is none. It is not read.
 	CAFile string
+	// CA returns the certificate authority's certificate, PEM, for clients to
+	// fetch; nil when there is none.
+	CA func() []byte
+	// Hosts are further names and addresses that requests may be made to, as
+	// directory.HostName returns them.
+	Hosts []string
+	// ControlToken, at least MinControlToken characters, is what a program on
+	// another machine sends to use the control area; "" keeps it to this machine.
+	ControlToken string
 	// RecordSecrets makes IssuedSecrets work. For tests only.
 	RecordSecrets bool
 }
@@ -64,7 +75,7 @@ type Server struct {
 	cost     int
 	seal     cipher.AEAD
 	subjects []byte // key of pairwise subjects
-	signers  *signers
+	ring     *jws.Ring
 	mux      *http.ServeMux
 
 	flows      *shelf[*flow]
@@ -76,7 +87,7 @@ type Server struct {
 	sessions   *shelf[*session]
 	natives    *shelf[*nativeFlow]
 	outbox     outbox
-	passwords  passwords
+	passwords  *passwords.Checker
 	secrets    recorder
 
 	controls *http.ServeMux // of the control area
@@ -86,6 +97,7 @@ type Server struct {
 	fixed    fixedCodes
 	clock    *movableClock
 	caFile   string
+	access   access
 	ended    chan struct{} // closed when nothing is to wait any more
 	end      func()
 }
@@ -128,21 +140,20 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		store: store, pages: pages, issuer: o.Issuer, now: o.Now, cost: o.PasswordCost,
-		rand: &lockedReader{r: o.Rand}, signers: newSigners(store, o.Now),
+		rand: &lockedReader{r: o.Rand}, ring: jws.NewRing(keptKeys{store, o.Now}, o.Now),
 		flows: newShelf[*flow](maxFlows, flowLife, o.Now), codes: newShelf[*grant](maxCodes, codeMemory, o.Now),
 		devices: newShelf[*deviceGrant](maxDevices, codeMemory, o.Now), userCodes: newShelf[*deviceGrant](maxDevices, deviceLife, o.Now),
 		visits: newShelf[*deviceVisit](maxDevices, codeMemory, o.Now), assertions: newShelf[struct{}](maxAssertions, assertionMemory, o.Now),
 		sessions: newShelf[*session](maxSessions, sessionLife, o.Now),
 		natives:  newShelf[*nativeFlow](maxNativeFlows, codeMemory, o.Now),
-		secrets:  recorder{on: o.RecordSecrets},
-		caFile:   o.CAFile, clock: clock, seed: o.Seed.Clone(),
+		secrets:  recorder{on: o.RecordSecrets}, passwords: passwords.NewChecker(),
+		caFile: o.CAFile, access: newAccess(o), clock: clock, seed: o.Seed.Clone(),
 		ended: make(chan struct{}),
 	}
 	if !seeded {
 		s.seed = startState(store)
 	}
 	s.end = sync.OnceFunc(func() { close(s.ended) })
-	s.passwords.init()
 	if err := s.deriveKeys(store.View().SealingKey); err != nil {
 		return nil, err
 	}
@@ -154,7 +165,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.controls = http.NewServeMux()
 	control{s}.Mount(s.controls)
-	s.signers.start()
+	s.ring.Start()
 	return s, nil
 }
 
@@ -164,7 +175,7 @@ func (s *Server) EndWaits() { s.end() }
 
 // Close waits for a signing key that is still being generated, so that it is
 // kept, and returns the error of keeping it. Requests may still be running.
-func (s *Server) Close() error { return s.signers.wait() }
+func (s *Server) Close() error { return s.ring.Wait() }
 
 // Outbox returns the one-time codes sent so far, oldest first; the newest 200.
 func (s *Server) Outbox() []Message { return s.outbox.list("") }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 const (
@@ -54,7 +55,7 @@ type nativeFlow struct {
 	canMFA     bool // capabilities of the app
 	canEnroll  bool
 
-	code     openCode
+	code     passwords.Code
 	mailedTo string    // where it went
 	sent     int       // codes so far
 	proven   string    // address proven with a code in this flow

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 func (f *fixture) disable(t *testing.T, email string) {
@@ -132,6 +133,7 @@ func TestNative_replay(t *testing.T) {
 				}
 			})
 			token := state.walk(f, t)
+			f.clock.Add(pollInterval) // until then a reset's token stays good: TestNative_pollAgain
 			e := nativeEndpoints[state.accepts[0]]
 			if r := f.with(t, token, e.path, e.pairs...); r.code() == 55200 || r.code() == 552003 {
 				t.Fatalf("first use: %v", r.body)
@@ -177,22 +179,22 @@ func TestNative_codes(t *testing.T) {
 	prove := func(code string) reply {
 		return f.with(t, token, "signup/v1.0/continue", "grant_type", "oob", "oob", code)
 	}
-	for range otpTries {
+	for range passwords.CodeTries {
 		prove(other(code)).want(t, 50181, "invalid_grant", "invalid_oob_value")
 	}
 	prove(code).want(t, 50181, "invalid_grant", "invalid_oob_value") // too late: it is dead
-	for range otpSends - 1 {
+	for range passwords.CodeSends - 1 {
 		token = f.with(t, token, "signup/v1.0/challenge").ok(t)
 	}
 	f.with(t, token, "signup/v1.0/challenge").want(t, 90055, "invalid_request", "")
-	if n := len(f.outbox.list(newEmail)); n != otpSends {
+	if n := len(f.outbox.list(newEmail)); n != passwords.CodeSends {
 		t.Errorf("%d codes were sent", n)
 	}
 	prove(f.mailed(t, newEmail)).want(t, 55103, "credential_required", "")
 
 	// A code is dead after ten minutes, whatever keeps the flow alive.
 	token = f.signUpChallenged(t, "late@example.com")
-	f.clock.Add(otpLife - time.Second)
+	f.clock.Add(passwords.CodeLife - time.Second)
 	token = f.with(t, token, "signup/v1.0/continue", "grant_type", "attributes", "attributes", `{"displayName":"L"}`).ok(t)
 	f.clock.Add(time.Second)
 	prove(f.mailed(t, "late@example.com")).want(t, 50181, "invalid_grant", "invalid_oob_value")
@@ -201,7 +203,7 @@ func TestNative_codes(t *testing.T) {
 // TestNative_lockout: guessing goes on in no other flow, and the pages see it too.
 func TestNative_lockout(t *testing.T) {
 	f := newNative(t)
-	for range lockoutAfter - 1 {
+	for range passwords.LockoutAfter - 1 {
 		f.redeemNative(t, f.challenged(t, testEmail), "password", "password", "Wrong-Horse-7").want(t, 50126, "invalid_grant", "")
 	}
 	token := f.challenged(t, testEmail)
@@ -212,7 +214,7 @@ func TestNative_lockout(t *testing.T) {
 	v.submit("next", "email", testEmail)
 	v.submit("next", "password", testPassword)
 	v.want("password")
-	f.clock.Add(lockoutFor)
+	f.clock.Add(passwords.LockoutFor)
 	f.redeemNative(t, token, "password", "password", testPassword).tokens(t)
 }
 
@@ -223,12 +225,12 @@ func TestNative_lockoutOfCodes(t *testing.T) {
 		token := f.mfaChallenged(t)
 		return f.redeemNative(t, token, "mfa_oob", "oob", other(f.mailed(t, mfaPlace)))
 	}
-	for range lockoutAfter {
+	for range passwords.LockoutAfter {
 		wrong().want(t, 50181, "invalid_grant", "invalid_oob_value")
 	}
 	token := f.mfaChallenged(t)
 	f.redeemNative(t, token, "mfa_oob", "oob", f.mailed(t, mfaPlace)).want(t, 50053, "invalid_grant", "")
-	f.clock.Add(lockoutFor)
+	f.clock.Add(passwords.LockoutFor)
 	f.redeemNative(t, token, "mfa_oob", "oob", f.mailed(t, mfaPlace)).tokens(t)
 }
 

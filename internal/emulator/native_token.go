@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // isNativeGrant reports whether a token request belongs to native
@@ -49,7 +50,7 @@ func (n native) token(x *exchange, c clientCredentials, v url.Values) error {
 		return n.demandSecondFactor(x, q, f, user)
 	}
 	n.spend(f)
-	n.passwords.clear(user.ID, codeFailures(user.ID))
+	n.passwords.Clear(user.ID, passwords.CodeKey(user.ID))
 	return token(n).issue(x, subject{
 		app: q.app, user: user, scopes: scopes, sid: x.guid(), authTime: f.provenAt, platform: nativePlatform(x, q.app),
 	}, wantsClientInfo(v), x.now)
@@ -100,14 +101,14 @@ func (n native) checkPassword(x *exchange, q nativeRequest, user *directory.User
 		return err
 	}
 	x.secrets.add(password)
-	if n.passwords.locked(user.ID, x.now) {
+	if n.passwords.Locked(user.ID, x.now) {
 		return accountLocked()
 	}
-	ok, err := n.passwords.check(x.r.Context(), user, password, x.now)
+	ok, err := n.passwords.Check(x.r.Context(), account(user), password, x.now)
 	switch {
 	case err != nil:
 		return err
-	case !ok && n.passwords.locked(user.ID, x.now):
+	case !ok && n.passwords.Locked(user.ID, x.now):
 		return accountLocked()
 	case !ok:
 		return wrongPassword()

@@ -105,14 +105,13 @@ type tokenResponse struct {
 func (t token) issue(x *exchange, s subject, wantInfo bool, first time.Time) error {
 	life := lifetime(x.accessLife(), s.app.Lifetimes.AccessToken, x.tenant.Lifetimes.AccessToken)
 	idLife := lifetime(time.Hour, s.app.Lifetimes.IDToken, x.tenant.Lifetimes.IDToken)
-	ctx := x.r.Context()
 	out := tokenResponse{TokenType: "Bearer", Scope: s.scopes.granted(), ExpiresIn: int64(life / time.Second), ExtExpiresIn: int64(life / time.Second)}
 	var err error
-	if out.AccessToken, err = t.signers.sign(ctx, x.tenant.ID, x.accessClaims(s, x.now.Add(life))); err != nil {
+	if out.AccessToken, err = x.sign(x.accessClaims(s, x.now.Add(life))); err != nil {
 		return err
 	}
 	if s.scopes.openid {
-		if out.IDToken, err = t.signers.sign(ctx, x.tenant.ID, x.idClaims(s, x.now.Add(idLife))); err != nil {
+		if out.IDToken, err = x.sign(x.idClaims(s, x.now.Add(idLife))); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
 )
 
 // onBehalfOfGrantType is RFC 7523's grant, which Microsoft uses for on-behalf-of.
@@ -55,12 +56,12 @@ func (t token) onBehalfOf(x *exchange, c clientCredentials, v url.Values) error 
 
 // userAssertion judges the access token of an on-behalf-of request: this
 // tenant's, for this app, in time, and a user's.
-func (x *exchange) userAssertion(app *directory.App, raw string) (*directory.User, received, error) {
+func (x *exchange) userAssertion(app *directory.App, raw string) (*directory.User, jws.Received, error) {
 	in, err := x.openOwn(raw)
 	switch {
-	case errors.Is(err, errUntimely):
+	case errors.Is(err, jws.ErrUntimely):
 		return nil, in, userAssertionTime()
-	case errors.Is(err, errNotJWT), errors.Is(err, errUnknownKey), errors.Is(err, errSignature):
+	case errors.Is(err, jws.ErrNotJWT), errors.Is(err, jws.ErrUnknownKey), errors.Is(err, jws.ErrSignature):
 		return nil, in, userAssertionSignature(err.Error())
 	case err != nil:
 		return nil, in, err

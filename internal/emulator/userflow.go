@@ -177,7 +177,7 @@ func (f *flow) reachable(x *exchange, page string) string {
 		switch {
 		case p.verified:
 			return f.reachable(x, web.NewPassword)
-		case p.code != "":
+		case p.open.Open():
 		case p.purpose == forSignIn:
 			return web.SignIn
 		case p.purpose == forReset:

@@ -39,15 +39,15 @@ func (u userFlow) submitPassword(x *exchange, f *flow, v url.Values) (string, er
 	if password == "" {
 		return f.wrong(web.Password, "password", t.EnterPassword), nil
 	}
-	if u.passwords.locked(user.ID, x.now) {
+	if u.passwords.Locked(user.ID, x.now) {
 		return f.alert(web.Password, t.Locked), nil
 	}
-	ok, err := u.passwords.check(x.r.Context(), user, password, x.now)
+	ok, err := u.passwords.Check(x.r.Context(), account(user), password, x.now)
 	if err != nil {
 		return "", err
 	}
 	if !ok {
-		if u.passwords.locked(user.ID, x.now) {
+		if u.passwords.Locked(user.ID, x.now) {
 			return f.alert(web.Password, t.Locked), nil
 		}
 		return f.wrong(web.Password, "password", t.WrongPassword), nil

@@ -1,4 +1,4 @@
-package emulator
+package jws
 
 import (
 	"context"
@@ -18,8 +18,8 @@ import (
 // strangerID is a tenant and an app that do not exist here.
 const strangerID = "99999999-9999-4999-8999-999999999999"
 
-// TokenFaults are the values of Fault.Token, each something that whoever checks
-// a token has to refuse:
+// Faults are the ways to spoil a token, each something that whoever checks it
+// has to refuse:
 //
 //   - wrong_key: signed with a key other than the published one of its kid
 //   - unknown_kid: signed with a key that is not published
@@ -30,12 +30,12 @@ const strangerID = "99999999-9999-4999-8999-999999999999"
 //   - expired, not_yet_valid: an hour too late, an hour too early
 //   - array_audience: the right audience, as an array (allowed by RFC 7519
 //     section 4.1.3, and not what the service sends)
-func TokenFaults() []string {
+func Faults() []string {
 	return []string{"wrong_key", "unknown_kid", "alg_none", "hs256", "wrong_audience", "wrong_issuer", "wrong_nonce", "expired", "not_yet_valid", "array_audience"}
 }
 
-// strangeKey is a signing key that no tenant publishes. It is made when a fault
-// first wants it, which takes some 100 ms.
+// strangeKey is a signing key that no tenant publishes. It is made when it is
+// first wanted, which takes some 100 ms.
 type strangeKey struct {
 	once sync.Once
 	key  *rsa.PrivateKey
@@ -43,18 +43,18 @@ type strangeKey struct {
 }
 
 func (k *strangeKey) get() (*rsa.PrivateKey, error) {
-	k.once.Do(func() { k.key, k.err = rsa.GenerateKey(rand.Reader, 2048) })
+	k.once.Do(func() { k.key, k.err = rsa.GenerateKey(rand.Reader, KeyBits) })
 	return k.key, k.err
 }
 
-// spoil makes the JWT of a planned token fault.
-func (s *signers) spoil(ctx context.Context, tenantID string, c claims, how string) (string, error) {
-	keys, err := s.keys(ctx, tenantID)
+// Spoil makes a JWT of a payload with one of Faults.
+func (r *Ring) Spoil(ctx context.Context, tenant string, p Payload, how string) (string, error) {
+	keys, err := r.Keys(ctx, tenant)
 	if err != nil {
 		return "", err
 	}
-	c.spoil(how, s.now())
-	payload, err := c.MarshalJSON()
+	p.spoil(how, r.now())
+	payload, err := p.MarshalJSON()
 	if err != nil {
 		return "", err
 	}
@@ -63,28 +63,24 @@ func (s *signers) spoil(ctx context.Context, tenantID string, c claims, how stri
 	case "alg_none":
 		return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + base64.RawURLEncoding.EncodeToString(payload) + ".", nil
 	case "hs256":
-		der, err := x509.MarshalPKIXPublicKey(good.cert.PublicKey)
+		der, err := x509.MarshalPKIXPublicKey(good.Certificate.PublicKey)
 		if err != nil {
 			return "", fmt.Errorf("encode public key: %w", err)
 		}
 		secret := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-		return compact(jose.HS256, jose.JSONWebKey{Key: secret, KeyID: good.kid}, payload)
+		return compact(jose.HS256, jose.JSONWebKey{Key: secret, KeyID: good.ID}, payload)
 	case "wrong_key", "unknown_kid":
-		key, err := s.strange.get()
+		key, err := r.strange.get()
 		if err != nil {
 			return "", fmt.Errorf("generate key: %w", err)
 		}
-		kid := good.kid
+		kid := good.ID
 		if how == "unknown_kid" {
-			kid = "unknown-" + good.kid
+			kid = "unknown-" + good.ID
 		}
 		return compact(jose.RS256, jose.JSONWebKey{Key: key, KeyID: kid}, payload)
 	}
-	jws, err := good.signer.Sign(payload)
-	if err != nil {
-		return "", fmt.Errorf("sign token: %w", err)
-	}
-	return jws.CompactSerialize()
+	return good.Sign(payload)
 }
 
 func compact(alg jose.SignatureAlgorithm, key jose.JSONWebKey, payload []byte) (string, error) {
@@ -92,41 +88,32 @@ func compact(alg jose.SignatureAlgorithm, key jose.JSONWebKey, payload []byte) (
 	if err != nil {
 		return "", fmt.Errorf("signer: %w", err)
 	}
-	jws, err := signer.Sign(payload)
+	signed, err := signer.Sign(payload)
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}
-	return jws.CompactSerialize()
+	return signed.CompactSerialize()
 }
 
 // spoil changes the claims for the faults that are in them.
-func (c *claims) spoil(how string, now time.Time) {
+func (p *Payload) spoil(how string, now time.Time) {
 	switch how {
 	case "wrong_audience":
-		c.set("aud", strangerID)
+		p.Set("aud", strangerID)
 	case "array_audience":
-		c.set("aud", []any{c.get("aud")})
+		p.Set("aud", []any{p.Get("aud")})
 	case "wrong_issuer":
-		c.set("iss", "https://"+strangerID+".ciamlogin.com/"+strangerID+"/v2.0")
+		p.Set("iss", "https://"+strangerID+".ciamlogin.com/"+strangerID+"/v2.0")
 	case "wrong_nonce":
-		if nonce, _ := c.get("nonce").(string); nonce != "" {
-			c.set("nonce", "not-"+strings.ToValidUTF8(nonce, "?"))
+		if nonce, _ := p.Get("nonce").(string); nonce != "" {
+			p.Set("nonce", "not-"+strings.ToValidUTF8(nonce, "?"))
 		}
 	case "expired":
-		c.set("iat", now.Add(-3*time.Hour).Unix())
-		c.set("nbf", now.Add(-3*time.Hour).Unix())
-		c.set("exp", now.Add(-time.Hour).Unix())
+		p.Set("iat", now.Add(-3*time.Hour).Unix())
+		p.Set("nbf", now.Add(-3*time.Hour).Unix())
+		p.Set("exp", now.Add(-time.Hour).Unix())
 	case "not_yet_valid":
-		c.set("nbf", now.Add(time.Hour).Unix())
-		c.set("exp", now.Add(3*time.Hour).Unix())
+		p.Set("nbf", now.Add(time.Hour).Unix())
+		p.Set("exp", now.Add(3*time.Hour).Unix())
 	}
-}
-
-func (c claims) get(name string) any {
-	for _, cl := range c {
-		if cl.name == name {
-			return cl.value
-		}
-	}
-	return nil
 }
