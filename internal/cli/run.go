@@ -42,6 +42,8 @@ type run struct {
 	passphrase []byte
 	// files reads what the user names; it ends with the run's context.
 	files *files.Reader
+	// offline says that this run makes no request to the tenant.
+	offline bool
 	// httpsOnce is for the warning of a browser that insists on https.
 	httpsOnce *sync.Once
 	// helpFailed is what became of printing help, which cobra does not ask.
