@@ -58,6 +58,13 @@ func Test() (s *Streams, in, out, errs *bytes.Buffer) {
 	return &Streams{In: in, Out: NewWriter(out), Err: NewWriter(errs), fd: -1, hidden: &hidden{}}, in, out, errs
 }
 
+// Mute returns the same streams, but with nothing shown on stderr.
+func (s *Streams) Mute() *Streams {
+	c := *s
+	c.Err, c.ErrTTY, c.ColorErr = NewWriter(io.Discard), false, false
+	return &c
+}
+
 // Bold emphasises text for stderr.
 func (s *Streams) Bold(text string) Styled { return s.style("1", text) }
 
