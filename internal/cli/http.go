@@ -18,19 +18,29 @@ import (
 
 // httpClient builds the client for a profile. It keeps no cookies and follows no redirects.
 func (r *run) httpClient(p config.Profile) (*http.Client, error) {
-	transport := r.Transport
-	if p.Name == demoProfile {
-		transport = r.embeddedTenant()
-	} else if transport == nil {
-		system, err := r.systemTransport(r.env.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		transport = system
+	transport, err := r.transport(p)
+	if err != nil {
+		return nil, err
 	}
+	return r.clientOn(transport), nil
+}
+
+// transport carries the requests of a profile.
+func (r *run) transport(p config.Profile) (http.RoundTripper, error) {
+	switch {
+	case p.Name == demoProfile:
+		return r.embeddedTenant(), nil
+	case r.Transport != nil:
+		return r.Transport, nil
+	}
+	return r.systemTransport(r.env.CAFile)
+}
+
+// clientOn is a client on a transport.
+func (r *run) clientOn(transport http.RoundTripper) *http.Client {
 	transport = r.onTheWay(transport)
 	// A redirect of the token endpoint would carry the code and the secret elsewhere: none is followed.
-	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // onTheWay is what all requests of the program pass on their way to next.

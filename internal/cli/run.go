@@ -99,6 +99,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	if child, ok := find[*childExit](err); ok {
 		return child.code // an interruption was the child's to answer
 	}
+	if errors.Is(err, errNotAsExpected) {
+		return exitUnexpected // the result says so
+	}
 	if lost, ok := find[*lostError](err); ok && brokenPipe(lost.err) {
 		return exitOther
 	}
