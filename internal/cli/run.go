@@ -42,8 +42,12 @@ type run struct {
 	passphrase []byte
 	// files reads what the user names; it ends with the run's context.
 	files *files.Reader
+	// offline says that this run makes no request to the tenant.
+	offline bool
 	// httpsOnce is for the warning of a browser that insists on https.
 	httpsOnce *sync.Once
+	// helpFailed is what became of printing help, which cobra does not ask.
+	helpFailed error
 }
 
 // globalOptions are the flags that every command takes.
@@ -82,6 +86,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	err := root.ExecuteContext(ctx)
 	if r.demo != nil {
 		r.demo.closer()
+	}
+	if err == nil {
+		err = r.helpFailed
 	}
 	if err == nil {
 		err = out.lost
