@@ -58,6 +58,8 @@ type machine struct {
 	terminal bool
 	// screen makes stdout and stderr terminals.
 	screen bool
+	// columns is how wide prose may be there; 0 wraps none.
+	columns int
 	// open, when set, is the person's browser.
 	open func(url string)
 
@@ -187,6 +189,7 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	if m.screen {
 		streams.Width = 80
 	}
+	streams.OutProse, streams.ErrProse = m.columns, m.columns
 	guardedErr := &syncBuffer{b: errs}
 	streams.Err = term.NewWriter(guardedErr)
 	env := &Env{
