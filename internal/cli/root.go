@@ -30,7 +30,7 @@ No tenant yet? The embedded one needs no account and no network:
 			if version {
 				return r.printVersion()
 			}
-			return r.printHelp(cmd)
+			return r.greet()
 		},
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -71,8 +71,11 @@ func prose(getenv func(string) string, f *os.File, tty bool, none int) int {
 	if err != nil || width <= 0 {
 		return defaultProse
 	}
-	return max(min(width, maxProse), minProse)
+	return ProseColumns(width)
 }
+
+// ProseColumns is how wide a line of prose is on a terminal of that width.
+func ProseColumns(terminal int) int { return max(min(terminal, maxProse), minProse) }
 
 func colored(getenv func(string) string, tty bool) bool {
 	if getenv("NO_COLOR") != "" {
