@@ -72,7 +72,7 @@ func unreachableHint(cause wire.Cause, proxy string) string {
 	case wire.CauseProxyDropped, wire.CauseProxyUnreachable:
 		return "check HTTPS_PROXY; NO_PROXY names hosts that need no proxy"
 	case wire.CauseUntrustedCA:
-		return "where a proxy inspects TLS, give the file with its certificate in CIAM_CA_FILE"
+		return "where a proxy inspects TLS, give the file with its certificate in CIAM_CA_FILE, or keep it with `ciam profile add --ca-file`"
 	case wire.CauseExpired:
 		return "check this machine's clock"
 	case wire.CauseWrongName, wire.CauseTLS:

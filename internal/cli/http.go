@@ -19,7 +19,7 @@ func (r *run) httpClient(p config.Profile) (*http.Client, error) {
 	if p.Name == demoProfile {
 		transport = r.embeddedTenant()
 	} else if transport == nil {
-		system, err := r.systemTransport(r.env.CAFile)
+		system, err := r.systemTransport(r.caFile(p))
 		if err != nil {
 			return nil, err
 		}
@@ -32,16 +32,32 @@ func (r *run) httpClient(p config.Profile) (*http.Client, error) {
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
 }
 
+// namedFile is a file and the flag, variable or setting that names it; the zero value is none.
+type namedFile struct{ path, by string }
+
+// caFile is the file with further authorities for a profile: the flag's, the environment's, the profile's own.
+func (r *run) caFile(p config.Profile) namedFile {
+	switch {
+	case r.global.caFile != "":
+		return namedFile{r.global.caFile, "--ca-file"}
+	case r.env.CAFile != "":
+		return namedFile{r.env.CAFile, "CIAM_CA_FILE"}
+	case p.CAFile != "":
+		return namedFile{p.CAFile, "ca_file of profile " + p.Name}
+	}
+	return namedFile{}
+}
+
 // systemTransport honours the proxy variables and adds the certificate authorities of a PEM file to the system's.
-func (r *run) systemTransport(caFile string) (*http.Transport, error) {
+func (r *run) systemTransport(ca namedFile) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.ResponseHeaderTimeout = 30 * time.Second
 	t.OnProxyConnectResponse = wire.KeepProxyAnswer
-	if caFile == "" {
+	if ca.path == "" {
 		return t, nil
 	}
-	pem, err := r.readCertificates("CIAM_CA_FILE", caFile)
+	pem, err := r.readCertificates(ca)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +66,7 @@ func (r *run) systemTransport(caFile string) (*http.Transport, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, &config.Error{Where: "CIAM_CA_FILE", Problem: caFile + " holds no certificate", Want: wantCertificates}
+		return nil, mistaken(ca, pem, wantCertificates, authorities)
 	}
 	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	return t, nil
@@ -61,14 +77,21 @@ const (
 	maxCertificates  = 8 << 20 // a whole system bundle has 200 KB
 )
 
-// readCertificates reads the file that a variable names.
-func (r *run) readCertificates(variable, path string) ([]byte, error) {
-	data, err := r.readNamed(path, wantCertificates, files.Options{Limit: maxCertificates})
+// readCertificates reads a file of authorities, as text.
+func (r *run) readCertificates(ca namedFile) ([]byte, error) {
+	data, err := r.readNamed(ca.path, wantCertificates, files.Options{Limit: maxCertificates, Raw: true})
 	if e := new(config.Error); errors.As(err, &e) {
-		e.Where = variable
-		e.Problem = path + ": " + e.Problem
+		e.Where = ca.by
+		e.Problem = ca.path + ": " + e.Problem
 	}
-	return data, err
+	if err != nil {
+		return nil, err
+	}
+	text, err := files.Text(ca.path, data)
+	if err != nil {
+		return nil, mistaken(ca, data, wantCertificates, authorities)
+	}
+	return text, nil
 }
 
 // tracer tells each request in the debug log: method, host and path, status, time taken. Never a query, a header or
