@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/config"
@@ -54,6 +55,11 @@ func (r *run) systemTransport(ca namedFile) (*http.Transport, error) {
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.ResponseHeaderTimeout = 30 * time.Second
 	t.OnProxyConnectResponse = wire.KeepProxyAnswer
+	proxyFor, err := r.env.Proxies.For()
+	if err != nil {
+		return nil, err
+	}
+	t.Proxy = func(req *http.Request) (*url.URL, error) { return proxyFor(req.URL) }
 	if ca.path == "" {
 		return t, nil
 	}
