@@ -15,7 +15,6 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
-	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/doctor"
 	"github.com/ciam-cli/ciam/internal/wire"
 )
@@ -52,7 +51,7 @@ func (d *diagnosis) whichProxy() (proxy *url.URL, from string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	from = config.ProxyVariable(d.r.Getenv, target.Scheme)
+	from = d.r.env.Proxies.Variable(target.Scheme)
 	transport, ok := d.transport.(*http.Transport)
 	if !ok || transport.Proxy == nil {
 		return nil, from, nil
@@ -184,9 +183,9 @@ func signer(c *x509.Certificate) string {
 	return "nobody by name"
 }
 
-// private reports a certificate that this system would not trust without CIAM_CA_FILE.
+// private reports a certificate that this system would not trust without a file of further authorities.
 func (d *diagnosis) private(chain []*x509.Certificate) bool {
-	if d.r.env.CAFile == "" {
+	if d.r.caFile(d.choice.settings).path == "" {
 		return false
 	}
 	between := x509.NewCertPool()

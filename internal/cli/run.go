@@ -36,8 +36,8 @@ type run struct {
 	filledIn bool
 	// seen is what happened while a browser was waited for.
 	seen *seen
-	// resolvers by whether they are for the embedded tenant.
-	resolvers map[bool]*authority.Resolver
+	// resolvers by what their requests go through.
+	resolvers map[string]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
 	passphrase []byte
 	// files reads what the user names; it ends with the run's context.
@@ -52,8 +52,8 @@ type run struct {
 
 // globalOptions are the flags that every command takes.
 type globalOptions struct {
-	profile, account, output, jq, config, tokenStore string
-	noInput, noColor, quiet, debug                   bool
+	profile, account, output, jq, config, tokenStore, caFile string
+	noInput, noColor, quiet, debug                           bool
 }
 
 func (o *globalOptions) add(cmd *cobra.Command) {
@@ -64,6 +64,7 @@ func (o *globalOptions) add(cmd *cobra.Command) {
 	flags.StringVar(&o.jq, "jq", "", "filter the JSON result with a jq `EXPRESSION`")
 	flags.StringVar(&o.config, "config", "", "use this configuration `FILE`")
 	flags.StringVar(&o.tokenStore, "token-store", "", "keep tokens in `KIND`: keychain, file or memory")
+	flags.StringVar(&o.caFile, "ca-file", "", "trust the certificate authorities in this PEM `FILE` too")
 	flags.BoolVar(&o.noInput, "no-input", false, "never ask anything")
 	flags.BoolVar(&o.noColor, "no-color", false, "no colours")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "only results, warnings and errors")

@@ -87,7 +87,11 @@ func TestGreeting(t *testing.T) {
 		says       []string
 		not        string
 	}{
-		{"nothing", "", func(m *machine) { m.env = map[string]string{}; m.must("profile", "remove", "shop"); m.must("profile", "remove", "web") }, []string{"No tenant is set up yet", "ciam demo", "ciam profile add", "ciam login"}, "ciam logout"},
+		{"nothing", "", func(m *machine) {
+			m.env = map[string]string{}
+			m.must("profile", "remove", "shop")
+			m.must("profile", "remove", "web")
+		}, []string{"No tenant is set up yet", "ciam demo", "ciam profile add", "ciam login"}, "ciam logout"},
 		{"a profile", "", nil, []string{"Nobody is signed in with profile shop", "ciam login", "ciam profile list"}, "ciam token"},
 		{"a profile, named", "-p web", nil, []string{"Nobody is signed in with profile web", "ciam login -p web"}, "ciam token"},
 		{"a profile, by CIAM_PROFILE", "", func(m *machine) { m.env["CIAM_PROFILE"] = "web" }, []string{"Nobody is signed in with profile web"}, "-p web"},
@@ -98,7 +102,10 @@ func TestGreeting(t *testing.T) {
 		{"by variables", "", func(m *machine) {
 			m.env["CIAM_TENANT"], m.env["CIAM_CLIENT_ID"] = "fabrikam", appC
 		}, []string{"Nobody is signed in with the app that CIAM_CLIENT_ID names", "ciam login"}, "shop"},
-		{"with a store that hangs", "", func(m *machine) { m.signIn(ada); m.wrap = func(keychain.Store) keychain.Store { panic("the store was opened") } }, []string{ada}, ""},
+		{"with a store that hangs", "", func(m *machine) {
+			m.signIn(ada)
+			m.wrap = func(keychain.Store) keychain.Store { panic("the store was opened") }
+		}, []string{ada}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			m := newCases(t)
