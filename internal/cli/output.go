@@ -34,7 +34,7 @@ func (t *target) showLogin(result *auth.LoginResult) error {
 	r := t.run
 	view := t.view(result.Session, result.IDToken)
 	if format, _ := r.format("text", "json"); format == "json" {
-		return r.printJSON(view)
+		return r.printJSON(loginView{view, false})
 	}
 	r.info("%s signed in as %s", r.Streams.Green("✓"), signedInAs(result.IDToken))
 	r.info("  the tokens are kept in %s; see `ciam claims%s`, `ciam token%s`", storeName(t.store), t.flag(), t.flag())

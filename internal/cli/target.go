@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -238,6 +239,21 @@ func (t *target) view(session tokencache.Session, token *idtoken.Token) sessionV
 	v := describeSession(t.name, t.store, session, token, t.run.Now())
 	v.Active = t.app.Slot.OID == ""
 	return v
+}
+
+// tenantName is what a person calls the tenant.
+func (t *target) tenantName() string {
+	if t.name == demoProfile {
+		return "the embedded tenant"
+	}
+	a, err := authority.Parse(t.settings.Authority)
+	if err != nil {
+		return cmp.Or(t.name, "the tenant")
+	}
+	if u, err := url.Parse(a.String()); err == nil && a.Subdomain() == "" {
+		return u.Host
+	}
+	return a.Subdomain()
 }
 
 // flag is what to add to a suggested command so that it means the same profile: nothing where the profile is the one
