@@ -107,7 +107,7 @@ func (r *run) sendToBrowser(ctx context.Context, ready auth.Ready, e errand) err
 		return r.openBrowser(ctx, ready.URL)
 	}
 	if ready.Moved != nil {
-		r.info("%v; listening on %s instead", ready.Moved, ready.RedirectURI)
+		r.info("%v; listening on port %s instead", ready.Moved, portOf(ready.RedirectURI))
 	}
 	w := &waiting{errand: &e, run: r, ready: ready, way: e.plan.way}
 	if ready.Paste == nil && !w.way.opens() {

@@ -27,10 +27,15 @@ func (w *waiting) print(ctx context.Context) {
 		b.WriteString("\n\n     open the address below, sign in, and paste here the address of the page\n     that cannot be shown at the end")
 	}
 	b.WriteString(" (it begins with " + root(w.ready.RedirectURI) + ")\n")
-	for line := range strings.Lines(b.String()) {
-		r.Streams.Say("%s", strings.TrimSuffix(line, "\n"))
-	}
+	r.sayLines(b.String())
 	r.Streams.Say("%s\n", w.ready.Carried)
+}
+
+// sayLines says our own text of several lines.
+func (r *run) sayLines(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		r.Streams.Say("%s", line)
+	}
 }
 
 // by are the facts behind the plan.

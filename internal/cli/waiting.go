@@ -104,7 +104,7 @@ func (w *waiting) paste(ctx context.Context) bool {
 	case !errors.Is(err, term.ErrNoAnswer):
 		r.log.Debug("terminal", "not read", err)
 	}
-	r.info("Nothing can be pasted any more; the browser can still come back to %s", w.ready.RedirectURI)
+	r.info("Nothing can be pasted any more; the browser can still come to\n%s", w.ready.RedirectURI)
 	return false
 }
 
@@ -115,7 +115,7 @@ func (w *waiting) take(text string) bool {
 	if !errors.As(err, &wrong) {
 		return true
 	}
-	w.run.Streams.Say("%s", pasteAdvice(wrong.Kind))
+	w.run.sayLines(pasteAdvice(wrong.Kind))
 	if wrong.Kind == loopback.PasteEmpty || w.seen.wrong.Add(1) < mostWrong {
 		return false
 	}
