@@ -46,6 +46,8 @@ func storeName(kind string) string {
 	switch kind {
 	case "file":
 		return "a sealed file"
+	case demoStore:
+		return "a plain file beside the demo's tenant, for want of a keychain (demo-file)"
 	case "memory":
 		return "memory, until this process ends"
 	}

@@ -57,7 +57,14 @@ func (r *run) target(ctx context.Context, c choice, o credentialOptions) (*targe
 			return nil, t.fail(err)
 		}
 	}
-	t.store = cmp.Or(r.global.tokenStore, r.env.TokenStore, r.slotStore(cmp.Or(t.app.Slot.Item, c.name)), c.own.TokenStore, c.settings.TokenStore, "keychain")
+	t.store = cmp.Or(r.global.tokenStore, r.env.TokenStore, r.slotStore(cmp.Or(t.app.Slot.Item, c.name)), c.own.TokenStore)
+	switch {
+	case t.store != "":
+	case c.name == demoProfile:
+		t.store = r.demoKeeps(ctx)
+	default:
+		t.store = cmp.Or(c.settings.TokenStore, "keychain")
+	}
 	if t.service, err = r.service(c.settings, t.store); err != nil {
 		return nil, t.fail(err)
 	}
@@ -165,6 +172,9 @@ func (r *run) profileOwner(name string) (auth.Owner, error) {
 
 // service builds what the verbs of auth need. A store in memory is seen by no other process: it needs neither lock nor list.
 func (r *run) service(p config.Profile, kind string) (*auth.Service, error) {
+	if kind == demoStore && p.Name != demoProfile {
+		kind = "keychain" // a list of sessions that somebody has edited
+	}
 	store, err := r.store(kind)
 	if err != nil {
 		return nil, err
