@@ -34,8 +34,10 @@ type run struct {
 	demo   *embedded    // the embedded tenant, opened on first use
 	// filledIn says that `ciam demo` fills in the pages itself.
 	filledIn bool
-	// seen is what happened while a browser was waited for.
-	seen *seen
+	// neverAsk says that nobody is to be asked anything, by flag or variable; global.noInput also when nobody can be.
+	neverAsk bool
+	// waiting is for a browser.
+	waiting *waiting
 	// resolvers by what their requests go through.
 	resolvers map[string]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
@@ -122,7 +124,8 @@ func (r *run) prepare() error {
 	if err := config.CheckTokenStore(r.global.tokenStore, "--token-store"); err != nil {
 		return err
 	}
-	r.global.noInput = r.global.noInput || r.env.NoInput || !r.Streams.InTTY
+	r.neverAsk = r.global.noInput || r.env.NoInput
+	r.global.noInput = r.neverAsk || !r.Streams.InTTY
 	if r.global.noColor {
 		r.Streams.ColorOut, r.Streams.ColorErr = false, false
 	}
