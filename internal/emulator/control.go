@@ -16,7 +16,7 @@ import (
 
 // control is the area for people and programs that test with the tenant. Its
 // answers are JSON, failures {"error":{"code","message","field"}}. It answers to
-// this machine only and to no web page: see guard.
+// this machine and to who has the control token, and to no web page: see guard.
 type control struct{ *Server }
 
 // controlHandler answers a call with a value for JSON; nil is 204, a created
@@ -61,6 +61,7 @@ func (c control) Mount(mux *http.ServeMux) {
 	c.route(mux, "/keys", map[string]controlHandler{"GET": c.listKeys})
 	c.route(mux, "/keys/rotate", map[string]controlHandler{"POST": c.rotateKey})
 	c.route(mux, "/reset", map[string]controlHandler{"POST": c.reset})
+	mux.HandleFunc("GET "+controlRoot+"/ca.pem", c.sendCA)
 	c.route(mux, "/", map[string]controlHandler{"GET": c.unknown})
 	c.mountLanding(mux)
 }

@@ -135,6 +135,7 @@ func (s *Server) Reset(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.hashing.begin()
 	s.memory.Forget()
 	return nil
 }

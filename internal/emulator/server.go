@@ -36,6 +36,40 @@ const (
 	IssuerOrigin
 )
 
+// Options configure a Server. The zero value is a fresh default tenant in memory.
+type Options struct {
+	// DataFile keeps users and keys between runs, in the seed's format, mode
+	// 0600. Several processes may share it. "" keeps everything in memory.
+	DataFile string
+	// Seed is the first state; nil means DefaultSeed(). A DataFile that
+	// exists already is the state, and Seed is then not looked at.
+	Seed *Seed
+	// Issuer is IssuerGUID unless set.
+	Issuer IssuerMode
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Rand is the source of codes, ids and nonces; nil means crypto/rand.
+	// Signing keys always come from crypto/rand.
+	Rand io.Reader
+	// PasswordCost is the bcrypt cost of kept passwords that people choose; 0
+	// means directory.DefaultPasswordCost. Tests set 4.
+	PasswordCost int
+	// CAFile is the path that the landing page tells clients to trust; "" when
+	// there is none. It is not read.
+	CAFile string
+	// CA returns the certificate authority's certificate, PEM, for clients to
+	// fetch; nil when there is none.
+	CA func() []byte
+	// Hosts are further names and addresses that requests may be made to, as
+	// directory.HostName returns them.
+	Hosts []string
+	// ControlToken, at least MinControlToken characters, is what a program on
+	// another machine sends to use the control area; "" keeps it to this machine.
+	ControlToken string
+	// RecordSecrets makes IssuedSecrets work. For tests only.
+	RecordSecrets bool
+}
+
 // Server is the embedded tenant. It is an http.Handler and safe for concurrent use.
 type Server struct {
 	tenancy
@@ -77,6 +111,8 @@ type supervision struct {
 	requests      *memory.Ring[Request]
 	faults        faults
 	clock         *movableClock
+	access        access
+	hashing       *hashing      // nil in memory
 	ended         chan struct{} // closed when nothing is to wait any more
 	end           func()
 }
@@ -116,7 +152,10 @@ func (s *Server) EndWaits() { s.end() }
 
 // Close waits for a signing key that is still being generated, so that it is
 // kept, and returns the error of keeping it. Requests may still be running.
-func (s *Server) Close() error { return s.keyring.Wait() }
+func (s *Server) Close() error {
+	s.hashing.end()
+	return s.keyring.Wait()
+}
 
 // Outbox returns the one-time codes sent so far, oldest first; the newest 200.
 func (s *Server) Outbox() []Message { return s.outbox.List("") }
