@@ -133,6 +133,7 @@ func TestNative_replay(t *testing.T) {
 				}
 			})
 			token := state.walk(f, t)
+			f.clock.Add(pollInterval) // until then a reset's token stays good: TestNative_pollAgain
 			e := nativeEndpoints[state.accepts[0]]
 			if r := f.with(t, token, e.path, e.pairs...); r.code() == 55200 || r.code() == 552003 {
 				t.Fatalf("first use: %v", r.body)
