@@ -110,6 +110,7 @@ type supervision struct {
 	seed          *Seed          // for Reset
 	requests      *memory.Ring[Request]
 	faults        faults
+	usual         func() []*fault // what the service sends with its numbers
 	clock         *movableClock
 	access        access
 	hashing       *hashing      // nil in memory
