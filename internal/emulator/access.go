@@ -19,10 +19,10 @@ type access struct {
 	ca    func() []byte
 }
 
-func newAccess(o Options) access {
-	a := access{hosts: o.Hosts, ca: o.CA}
-	if o.ControlToken != "" {
-		sum := sha256.Sum256([]byte(o.ControlToken))
+func newAccess(hosts []string, controlToken string, ca func() []byte) access {
+	a := access{hosts: hosts, ca: ca}
+	if controlToken != "" {
+		sum := sha256.Sum256([]byte(controlToken))
 		a.token = sum[:]
 	}
 	return a

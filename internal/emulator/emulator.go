@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -13,6 +14,40 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator/memory"
 	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
+
+// Options configure a Server. The zero value is a fresh default tenant in memory.
+type Options struct {
+	// DataFile keeps users and keys between runs, in the seed's format, mode
+	// 0600. Several processes may share it. "" keeps everything in memory.
+	DataFile string
+	// Seed is the first state; nil means DefaultSeed(). A DataFile that
+	// exists already is the state, and Seed is then not looked at.
+	Seed *Seed
+	// Issuer is IssuerGUID unless set.
+	Issuer IssuerMode
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Rand is the source of codes, ids and nonces; nil means crypto/rand.
+	// Signing keys always come from crypto/rand.
+	Rand io.Reader
+	// PasswordCost is the bcrypt cost of kept passwords that people choose; 0
+	// means directory.DefaultPasswordCost. Tests set 4.
+	PasswordCost int
+	// CAFile is the path that the landing page tells clients to trust; "" when
+	// there is none. It is not read.
+	CAFile string
+	// CA returns the certificate authority's certificate, PEM, for clients to
+	// fetch; nil when there is none.
+	CA func() []byte
+	// Hosts are further names and addresses that requests may be made to, as
+	// directory.HostName returns them.
+	Hosts []string
+	// ControlToken, at least MinControlToken characters, is what a program on
+	// another machine sends to use the control area; "" keeps it to this machine.
+	ControlToken string
+	// RecordSecrets makes IssuedSecrets work. For tests only.
+	RecordSecrets bool
+}
 
 // New opens the tenant. It returns at once: a missing signing key is generated
 // beside the first requests, which wait for it only if they need it. Errors are
@@ -48,7 +83,7 @@ func New(o Options) (*Server, error) {
 			keyring: jws.NewKeyring(keptKeys{store, o.Now}, o.Now), caFile: o.CAFile,
 		},
 		remembered:  remember(o.Now, o.RecordSecrets),
-		supervision: supervision{access: newAccess(o), clock: clock, seed: o.Seed.Clone(), ended: make(chan struct{})},
+		supervision: supervision{clock: clock, access: newAccess(o.Hosts, o.ControlToken, o.CA), seed: o.Seed.Clone(), ended: make(chan struct{})},
 	}
 	if !seeded {
 		s.seed = startState(store)

@@ -2,8 +2,11 @@ package emulator
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
 func TestNative_signInWithPassword(t *testing.T) {
@@ -202,4 +205,50 @@ func TestNative_registerProvenAddress(t *testing.T) {
 	f.with(t, token, "register/v1.0/continue", "grant_type", "oob", "oob", "12345678").want(t, 55200, "invalid_grant", "")
 	token = f.with(t, token, "register/v1.0/continue", "grant_type", "continuation_token").ok(t)
 	f.redeemNative(t, token, "continuation_token").tokens(t)
+}
+
+// TestNative_origin: an app of one page signs in through a proxy that takes its
+// origin away, or from a page of the tenant's own origin. How the refresh token
+// may be used follows from the sign-in, not from the app's redirect URIs.
+func TestNative_origin(t *testing.T) {
+	const page = "http://localhost:5173"
+	for _, tc := range []struct {
+		name            string
+		signIn, refresh string // origins
+		spa, publicToo  bool
+		code            int
+		oauth           string
+	}{
+		{"through the proxy", "", "", true, false, 0, ""},
+		{"from a page", page, page, true, false, 0, ""},
+		{"from a page, then without", page, "", true, false, 9002327, "invalid_request"},
+		{"without, then from a page", "", page, true, false, 9002326, "invalid_request"},
+		{"an app of both kinds, through the proxy", "", "", true, true, 0, ""},
+		{"an app of both kinds, from a page", page, page, true, true, 0, ""},
+		{"no single-page app", "", "", false, true, 0, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := newNativeFixture(t, func(d *directory.Tenant) {
+				app := &d.Apps[slices.IndexFunc(d.Apps, func(a directory.App) bool { return a.AppID == publicApp })]
+				if tc.spa {
+					app.SPA.RedirectURIs = []string{page + "/"}
+				}
+				if !tc.publicToo {
+					app.PublicClient.RedirectURIs = nil
+				}
+			})
+			headers := func(origin string) []string {
+				if origin == "" {
+					return nil
+				}
+				return []string{"@Origin", origin}
+			}
+			first := f.redeemNative(t, f.challenged(t, testEmail), "password", append([]string{"password", testPassword}, headers(tc.signIn)...)...)
+			first.tokens(t)
+			again := f.refresh(t, first.str("refresh_token"), headers(tc.refresh)...)
+			if again.Error != tc.oauth || tc.code != 0 && again.ErrorCodes[0] != tc.code {
+				t.Errorf("refresh: %+v", again.errorBody)
+			}
+		})
+	}
 }

@@ -131,9 +131,11 @@ func (n native) demandSecondFactor(x *exchange, q nativeRequest, f *nativeFlow, 
 	return registrationRequired(q.app.AppID).next(n.advance(x, f, registerDue))
 }
 
-// nativePlatform is the kind of client that will hold the refresh token.
+// nativePlatform is the kind of client that will hold the refresh token. There
+// is no redirect URI to tell it by, only the origin of a page, which the proxy
+// that Microsoft documents for its client takes away, at the refresh as well.
 func nativePlatform(x *exchange, app *directory.App) platform {
-	if len(app.SPA.RedirectURIs) > 0 && (x.r.Header.Get("Origin") != "" || len(app.PublicClient.RedirectURIs) == 0) {
+	if len(app.SPA.RedirectURIs) > 0 && x.r.Header.Get("Origin") != "" {
 		return platformSPA
 	}
 	return platformPublic

@@ -20,6 +20,9 @@ type Seed = directory.Document
 // directory.Default for what it holds.
 func DefaultSeed() *Seed { return directory.Default() }
 
+// EmptySeed is that tenant with nothing in it.
+func EmptySeed() *Seed { return directory.Empty() }
+
 // ParseSeed reads and checks a YAML seed. The error is a *directory.FormatError
 // with the line, what is wrong and what is expected.
 func ParseSeed(data []byte) (*Seed, error) { return directory.Parse(data) }
@@ -35,40 +38,6 @@ const (
 	// that insist on the issuer being where they looked.
 	IssuerOrigin
 )
-
-// Options configure a Server. The zero value is a fresh default tenant in memory.
-type Options struct {
-	// DataFile keeps users and keys between runs, in the seed's format, mode
-	// 0600. Several processes may share it. "" keeps everything in memory.
-	DataFile string
-	// Seed is the first state; nil means DefaultSeed(). A DataFile that
-	// exists already is the state, and Seed is then not looked at.
-	Seed *Seed
-	// Issuer is IssuerGUID unless set.
-	Issuer IssuerMode
-	// Now is the clock; nil means time.Now.
-	Now func() time.Time
-	// Rand is the source of codes, ids and nonces; nil means crypto/rand.
-	// Signing keys always come from crypto/rand.
-	Rand io.Reader
-	// PasswordCost is the bcrypt cost of kept passwords that people choose; 0
-	// means directory.DefaultPasswordCost. Tests set 4.
-	PasswordCost int
-	// CAFile is the path that the landing page tells clients to trust; "" when
-	// there is none. It is not read.
-	CAFile string
-	// CA returns the certificate authority's certificate, PEM, for clients to
-	// fetch; nil when there is none.
-	CA func() []byte
-	// Hosts are further names and addresses that requests may be made to, as
-	// directory.HostName returns them.
-	Hosts []string
-	// ControlToken, at least MinControlToken characters, is what a program on
-	// another machine sends to use the control area; "" keeps it to this machine.
-	ControlToken string
-	// RecordSecrets makes IssuedSecrets work. For tests only.
-	RecordSecrets bool
-}
 
 // Server is the embedded tenant. It is an http.Handler and safe for concurrent use.
 type Server struct {
@@ -89,6 +58,7 @@ type tenancy struct {
 	subjects []byte // key of pairwise subjects
 	keyring  *jws.Keyring
 	caFile   string
+	hashing  *hashing // nil in memory
 }
 
 // remembered is what the protocol keeps between requests. The areas beside it
@@ -111,9 +81,8 @@ type supervision struct {
 	requests      *memory.Ring[Request]
 	faults        faults
 	usual         func() []*fault // what the service sends with its numbers
+	access        access          // who may use the control area
 	clock         *movableClock
-	access        access
-	hashing       *hashing      // nil in memory
 	ended         chan struct{} // closed when nothing is to wait any more
 	end           func()
 }
