@@ -89,6 +89,7 @@ func New(o Options) (*Server, error) {
 		s.seed = startState(store)
 	}
 	s.requests = memory.NewRing[Request](s.memory, maxRequests)
+	s.usual = usualFailures
 	s.end = sync.OnceFunc(func() { close(s.ended) })
 	s.memory.OnForget(s.ClearFaults)
 	s.memory.OnForget(func() { s.SetClockOffset(0) })
@@ -111,7 +112,7 @@ func (s *Server) mount() {
 	grants := slices.Concat([]grantType{byCode(), byRefreshToken(), forApp(), onBehalfOf()}, devices.grants(), natives.grants())
 	s.mux, s.controls = http.NewServeMux(), http.NewServeMux()
 	for _, area := range []interface{ Mount(*http.ServeMux) }{
-		discovery{s}, authorize{s, flows.start}, flows, natives, token{s, grants}, devices, userinfo{s}, logout{s},
+		discovery{s}, authorize{s, flows.start}, flows, natives, token{s, grants}, devices, userinfo{s}, logout{s}, missing{s},
 	} {
 		area.Mount(s.mux)
 	}

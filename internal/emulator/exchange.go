@@ -107,6 +107,9 @@ func (x *exchange) run(h handler) error {
 	}
 	if name := x.r.PathValue("tenant"); name != "" {
 		if x.tenant = x.store.View().Tenant(name); x.tenant == nil {
+			if isShared(name) {
+				x.seen.lacks(sharedText)
+			}
 			return unknownTenant(name)
 		}
 	}
