@@ -37,6 +37,7 @@ func TestClients(t *testing.T) {
 		{"msal for python, daemon with a secret", testPythonDaemon},
 		{"msal for python, daemon with a certificate", testPythonCertificate},
 		{"openid-client", testOpenIDClient},
+		{"web apps with issuer origin", testWebApps},
 		{"oauth2-proxy", testOAuth2Proxy("guid")},
 		{"oauth2-proxy with issuer origin", testOAuth2Proxy("origin")},
 		{"API with jose", testAPI("jose")},
