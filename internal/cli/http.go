@@ -68,28 +68,36 @@ func (i *introducer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return i.next.RoundTrip(req)
 }
 
-// systemTransport honours the proxy variables and adds the certificate authorities of a PEM file to the system's.
-func (r *run) systemTransport(caFile string) (*http.Transport, error) {
+// systemTransport honours the proxy variables and adds the certificate authorities of PEM files to the system's: the one that
+// CIAM_CA_FILE names, and further ones.
+func (r *run) systemTransport(caFile string, more ...string) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.ResponseHeaderTimeout = 30 * time.Second
 	t.OnProxyConnectResponse = wire.KeepProxyAnswer
-	t.ProxyConnectHeader = http.Header{"User-Agent": {r.userAgent()}}
-	if caFile == "" {
-		return t, nil
+	for i, file := range append([]string{caFile}, more...) {
+		if file == "" {
+			continue
+		}
+		where := "CIAM_CA_FILE"
+		if i > 0 {
+			where = "the certificate authority"
+		}
+		pem, err := r.readCertificates(where, file)
+		if err != nil {
+			return nil, err
+		}
+		if t.TLSClientConfig == nil || t.TLSClientConfig.RootCAs == nil {
+			pool, err := x509.SystemCertPool()
+			if err != nil {
+				pool = x509.NewCertPool()
+			}
+			t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+		}
+		if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, &config.Error{Where: where, Problem: file + " holds no certificate", Want: wantCertificates}
+		}
 	}
-	pem, err := r.readCertificates("CIAM_CA_FILE", caFile)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, &config.Error{Where: "CIAM_CA_FILE", Problem: caFile + " holds no certificate", Want: wantCertificates}
-	}
-	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	return t, nil
 }
 

@@ -82,6 +82,7 @@ type supervision struct {
 	faults        faults
 	access        access // who may use the control area
 	clock         *movableClock
+	stop          func()        // nil: see Options.Stop
 	ended         chan struct{} // closed when nothing is to wait any more
 	end           func()
 }
