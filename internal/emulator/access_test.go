@@ -167,7 +167,7 @@ func TestControl_stop(t *testing.T) {
 	if status, _ := f.control(t, "GET", "/stop", ""); status != 405 || asked != 0 {
 		t.Errorf("%d, asked %d times", status, asked)
 	}
-	if status, _ := f.control(t, "POST", "/stop", `{"now":true}`); status != 400 || asked != 0 {
+	if status, _ := f.control(t, "POST", "/stop", `[1]`); status != 400 || asked != 0 {
 		t.Errorf("%d, asked %d times", status, asked)
 	}
 	if f.must(t, "POST", "/stop", ""); asked != 1 {
