@@ -34,6 +34,8 @@ type run struct {
 	demo   *embedded    // the embedded tenant, opened on first use
 	// filledIn says that `ciam demo` fills in the pages itself.
 	filledIn bool
+	// passing says that tenant, tokens and folders end with this run, as those of `ciam demo` do: nothing is advised that needs them.
+	passing bool
 	// seen is what happened while a browser was waited for.
 	seen *seen
 	// resolvers by what their requests go through.
