@@ -38,6 +38,8 @@ type run struct {
 	neverAsk bool
 	// waiting is for a browser.
 	waiting *waiting
+	// passing says that tenant, tokens and folders end with this run, as those of `ciam demo` do: nothing is advised that needs them.
+	passing bool
 	// resolvers by what their requests go through.
 	resolvers map[string]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
