@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newCompletionCmd() *cobra.Command {
+func newCompletionCmd(r *run) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion SHELL",
@@ -28,7 +28,10 @@ func newCompletionCmd() *cobra.Command {
 			root, out := cmd.Root(), cmd.OutOrStdout()
 			switch args[0] {
 			case "bash":
-				return root.GenBashCompletionV2(out, true)
+				if err := root.GenBashCompletionV2(out, true); err != nil {
+					return err
+				}
+				return r.Streams.Print(bashWords)
 			case "zsh":
 				return root.GenZshCompletion(out)
 			case "fish":

@@ -204,7 +204,7 @@ func (t *target) tellWho(before []tokencache.Entry, result *auth.LoginResult) {
 	if was == nil {
 		return
 	}
-	r, name := t.run, displayName(result.IDToken)
+	r, name := t.run, result.IDToken.Person().Greeting()
 	switch {
 	case strings.HasPrefix(strings.ToLower(result.Session.HomeAccountID), was.OID+"."):
 		r.info("still %s; another person: `ciam login --prompt select_account%s`", cmp.Or(name, was.Name), t.flag())

@@ -36,7 +36,7 @@ func (t *target) showLogin(result *auth.LoginResult) error {
 	if format, _ := r.format("text", "json"); format == "json" {
 		return r.printJSON(view)
 	}
-	r.info("%s signed in as %s", r.Streams.Green("✓"), signedInAs(result.IDToken))
+	r.info("%s signed in as %s", r.Streams.Green("✓"), view.person)
 	r.info("  the tokens are kept in %s; see `ciam claims%s`, `ciam token%s`", storeName(t.store), t.flag(), t.flag())
 	return nil
 }

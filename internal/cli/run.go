@@ -42,6 +42,8 @@ type run struct {
 	passphrase []byte
 	// files reads what the user names; it ends with the run's context.
 	files *files.Reader
+	// offline says that this run makes no request to the tenant.
+	offline bool
 	// httpsOnce is for the warning of a browser that insists on https.
 	httpsOnce *sync.Once
 	// helpFailed is what became of printing help, which cobra does not ask.
@@ -77,6 +79,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	r := &run{Env: &own, httpsOnce: &sync.Once{}}
 	r.files = r.newReader(ctx)
 	root := newRootCmd(r)
+	if Completing(args) {
+		r.addCompletions(root)
+	}
 	root.SetArgs(args)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
@@ -128,6 +133,25 @@ func (r *run) prepare() error {
 	return nil
 }
 
+// formatsOf are the output formats of a command, the default first.
+func formatsOf(cmd *cobra.Command) []string {
+	switch cmd.CommandPath() {
+	case "ciam token":
+		return tokenFormats()
+	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca":
+		return []string{"text"}
+	}
+	return []string{"text", "json"}
+}
+
+// checkFormat refuses an --output that the command cannot print.
+func (r *run) checkFormat(cmd *cobra.Command) error {
+	if known := formatsOf(cmd); r.global.output != "" && !slices.Contains(known, r.global.output) {
+		return &usageError{message: fmt.Sprintf("%q is no output format of %s", r.global.output, cmd.CommandPath()), hint: "choose one of " + strings.Join(known, ", ")}
+	}
+	return nil
+}
+
 // format checks --output against what the command can print and returns the choice; --jq implies json.
 func (r *run) format(known ...string) (string, error) {
 	switch {
@@ -138,7 +162,7 @@ func (r *run) format(known ...string) (string, error) {
 	case r.global.output == "":
 		return known[0], nil
 	case !slices.Contains(known, r.global.output):
-		return "", &usageError{message: fmt.Sprintf("%q is no output format of this command", r.global.output), hint: "choose one of " + strings.Join(known, ", ")}
+		return "", &usageError{message: fmt.Sprintf("%q is no output format here", r.global.output), hint: "choose one of " + strings.Join(known, ", ")}
 	}
 	return r.global.output, nil
 }

@@ -189,7 +189,7 @@ func (r *run) resolver(client *http.Client, demo bool) *authority.Resolver {
 		r.resolvers = map[bool]*authority.Resolver{}
 	}
 	if r.resolvers[demo] == nil {
-		r.resolvers[demo] = &authority.Resolver{HTTP: client, CacheDir: under(r.dirs.Cache, "tenants"), Now: r.Now}
+		r.resolvers[demo] = &authority.Resolver{HTTP: client, CacheDir: under(r.dirs.Cache, "tenants"), Now: r.Now, Offline: r.offline}
 	}
 	return r.resolvers[demo]
 }

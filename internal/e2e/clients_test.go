@@ -31,6 +31,7 @@ func TestClients(t *testing.T) {
 		{"msal-node daemon with a certificate", testNodeCertificate},
 		{"msal-node web app", testNodeWebApp},
 		{"msal-browser", testBrowser},
+		{"msal-browser, native authentication", testNative},
 		{"openid-client", testOpenIDClient},
 	} {
 		t.Run(tc.name, func(t *testing.T) { tc.test(t, folder) })

@@ -216,7 +216,7 @@ func (f *fixture) judge(t *testing.T, jwt string) string {
 	if h["alg"] != "RS256" {
 		return fmt.Sprint("alg ", h["alg"])
 	}
-	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func (f *fixture) judge(t *testing.T, jwt string) string {
 	if len(keys) == 0 {
 		return "kid"
 	}
-	if _, err := jws.Verify(keys[0].Key); err != nil {
+	if _, err := signed.Verify(keys[0].Key); err != nil {
 		return "signature"
 	}
 	now := float64(f.clock.Now().Unix())
@@ -278,19 +278,19 @@ func TestFault_tokens(t *testing.T) {
 // choose the algorithm.
 func (f *fixture) checkHS256(t *testing.T, jwt string) {
 	t.Helper()
-	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.HS256})
+	signed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.HS256})
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := f.signers.keys(t.Context(), tid)
+	keys, err := f.keyring.Keys(t.Context(), tid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	der := keys[0].cert.RawSubjectPublicKeyInfo
-	if _, ok := keys[0].cert.PublicKey.(*rsa.PublicKey); !ok {
+	der := keys[0].Certificate.RawSubjectPublicKeyInfo
+	if _, ok := keys[0].Certificate.PublicKey.(*rsa.PublicKey); !ok {
 		t.Fatal("not RSA")
 	}
-	if _, err := jws.Verify(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})); err != nil {
+	if _, err := signed.Verify(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})); err != nil {
 		t.Error(err)
 	}
 }

@@ -159,4 +159,10 @@ func (w *watched) Write(p []byte) (int, error) {
 }
 
 // ChildErr is like ChildOut.
-func (s *Streams) ChildErr() io.Writer { return stream(s.Err) }
+func (s *Streams) ChildErr() io.Writer {
+	w := stream(s.Err)
+	if l, ok := w.(*live); ok {
+		return l.screen
+	}
+	return w
+}
