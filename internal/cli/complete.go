@@ -130,7 +130,7 @@ func file(*run, *cobra.Command, []string, string) ([]string, cobra.ShellCompDire
 }
 
 func folder(*run, *cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return nil, cobra.ShellCompDirectiveFilterDirs
+	return nil, cobra.ShellCompDirectiveFilterDirs | cobra.ShellCompDirectiveNoFileComp
 }
 
 // command is a program and, after it, what the program takes: files, as far as is known.

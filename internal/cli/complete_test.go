@@ -111,7 +111,7 @@ func TestCompletion_values(t *testing.T) {
 		}
 	}
 	m.env["PATH"] = strings.Join([]string{filepath.Join(bin, "missing"), bin}, string(filepath.ListSeparator))
-	const noFiles, files, folders, noSpace = ":4", ":0", ":16", ":6"
+	const noFiles, files, folders, noSpace = ":4", ":0", ":20", ":6"
 	for _, row := range []struct {
 		line      string // the last word is being typed; _ is nothing
 		want      []string

@@ -12,9 +12,16 @@ func newCompletionCmd(r *run) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion SHELL",
 		Short: "Print the completion script for a shell",
-		Long:  "Print the completion script for " + strings.Join(shells, ", ") + ".",
+		Long: `Print the completion script for bash, zsh, fish or PowerShell. It completes commands, flags and
+their values: profiles, people, claims, scopes, formats, error codes, help topics, programs.
+For that the configuration and the list of sessions are read; no keychain and no network is
+asked.
+
+For every shell that is started, put the line into its start-up file: for bash ~/.bashrc, for
+zsh ~/.zshrc after compinit, for PowerShell the file that $PROFILE names. The package
+bash-completion is not needed.`,
 		Example: `  source <(ciam completion bash)
-  ciam completion zsh > "${fpath[1]}/_ciam"
+  source <(ciam completion zsh)
   ciam completion fish > ~/.config/fish/completions/ciam.fish
   ciam completion powershell | Out-String | Invoke-Expression`,
 		ValidArgs: shells,

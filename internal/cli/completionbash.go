@@ -28,7 +28,7 @@ __ciam_words()
     fi
 }
 
-# What bash does not replace, since it has cut there, must not be in an answer.
+# What bash does not replace, since it has cut there, must not be in an answer. Where it completes host names, it leaves the @.
 __ciam_handle_special_char() { :; }
 __ciam_cut()
 {
@@ -36,6 +36,9 @@ __ciam_cut()
     while [[ -n $typed && ! ($typed == *[:=@] && $COMP_WORDBREAKS == *"${typed: -1}"*) ]]; do
         typed=${typed%?}
     done
+    if shopt -q hostcomplete; then
+        typed=${typed%@}
+    fi
     for i in ${!COMPREPLY[*]}; do
         COMPREPLY[i]=${COMPREPLY[i]#"$typed"}
     done
@@ -43,7 +46,7 @@ __ciam_cut()
 
 __start_ciam()
 {
-    local cur prev words cword out directive
+    local i cur prev words cword whole out directive
     COMPREPLY=()
     if ! declare -F _filedir >/dev/null; then
         _filedir() # of the package bash-completion, where that is not there
@@ -56,8 +59,15 @@ __start_ciam()
         }
     fi
     __ciam_words
-    __ciam_get_completion_results
+    whole=$cur
+    __ciam_get_completion_results # which leaves of --flag=value the value
     __ciam_process_completion_results
+    if [[ $cur != "$whole" && $COMP_WORDBREAKS != *=* ]]; then
+        for i in ${!COMPREPLY[*]}; do
+            COMPREPLY[i]=${whole%%=*}=${COMPREPLY[i]}
+        done
+        cur=$whole
+    fi
     __ciam_cut "$cur"
 }
 `
