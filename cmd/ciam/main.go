@@ -21,6 +21,7 @@ func run() int {
 		term.MuteStderr() // the libraries' too
 	}
 	streams := term.System(os.Getenv)
+	defer streams.Restore()    // after a panic too
 	log.SetOutput(streams.Err) // of libraries, which tell of what a server sent
 	ctx, signals := cli.CatchSignals(context.Background(), func(code int) {
 		streams.Restore()

@@ -67,7 +67,7 @@ func valuesOf(c *cobra.Command, f *pflag.Flag) values {
 // flagValues are what completes the flags, by name, or by command and name where that differs.
 func flagValues() map[string]values {
 	return map[string]values{
-		"--profile": profiles, "--account": accounts, "--output": formats, "--config": file, "--token-store": listed(
+		"--profile": profiles, "--account": accounts, "--output": formats, "--config": file, "--ca-file": file, "--token-store": listed(
 			"keychain\tof the system", "file\tsealed with a key of yours", "memory\tgone with this process"),
 		"--tenant": tenants, "--client-id": clientIDs, "--scope": scopes,
 		"--redirect-uri":       listed("http://localhost\tof an app without a secret", "http://localhost:3000/auth/redirect\tof an app with one"),

@@ -136,7 +136,7 @@ func (r *run) emulatorEnvironment(ca *host.CA, about ready, folder string) ([]st
 		switch {
 		case v.before != "":
 			file = filepath.Join(folder, v.name+".pem")
-			before, err := r.readCertificates(v.name, v.before)
+			before, err := r.readCertificates(namedFile{v.before, v.name})
 			if err != nil {
 				return nil, err
 			}

@@ -34,10 +34,12 @@ type run struct {
 	demo   *embedded    // the embedded tenant, opened on first use
 	// filledIn says that `ciam demo` fills in the pages itself.
 	filledIn bool
-	// seen is what happened while a browser was waited for.
-	seen *seen
-	// resolvers by whether they are for the embedded tenant.
-	resolvers map[bool]*authority.Resolver
+	// neverAsk says that nobody is to be asked anything, by flag or variable; global.noInput also when nobody can be.
+	neverAsk bool
+	// waiting is for a browser.
+	waiting *waiting
+	// resolvers by what their requests go through.
+	resolvers map[string]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
 	passphrase []byte
 	// files reads what the user names; it ends with the run's context.
@@ -52,8 +54,8 @@ type run struct {
 
 // globalOptions are the flags that every command takes.
 type globalOptions struct {
-	profile, account, output, jq, config, tokenStore string
-	noInput, noColor, quiet, debug                   bool
+	profile, account, output, jq, config, tokenStore, caFile string
+	noInput, noColor, quiet, debug                           bool
 }
 
 func (o *globalOptions) add(cmd *cobra.Command) {
@@ -64,6 +66,7 @@ func (o *globalOptions) add(cmd *cobra.Command) {
 	flags.StringVar(&o.jq, "jq", "", "filter the JSON result with a jq `EXPRESSION`")
 	flags.StringVar(&o.config, "config", "", "use this configuration `FILE`")
 	flags.StringVar(&o.tokenStore, "token-store", "", "keep tokens in `KIND`: keychain, file or memory")
+	flags.StringVar(&o.caFile, "ca-file", "", "trust the certificate authorities in this PEM `FILE` too")
 	flags.BoolVar(&o.noInput, "no-input", false, "never ask anything")
 	flags.BoolVar(&o.noColor, "no-color", false, "no colours")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "only results, warnings and errors")
@@ -102,6 +105,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	if child, ok := find[*childExit](err); ok {
 		return child.code // an interruption was the child's to answer
 	}
+	if errors.Is(err, errNotAsExpected) {
+		return exitUnexpected // the result says so
+	}
 	if lost, ok := find[*lostError](err); ok && brokenPipe(lost.err) {
 		return exitOther
 	}
@@ -121,7 +127,8 @@ func (r *run) prepare() error {
 	if err := config.CheckTokenStore(r.global.tokenStore, "--token-store"); err != nil {
 		return err
 	}
-	r.global.noInput = r.global.noInput || r.env.NoInput || !r.Streams.InTTY
+	r.neverAsk = r.global.noInput || r.env.NoInput
+	r.global.noInput = r.neverAsk || !r.Streams.InTTY
 	if r.global.noColor {
 		r.Streams.ColorOut, r.Streams.ColorErr = false, false
 	}

@@ -246,7 +246,7 @@ func verifyHint(failed []idtoken.Check) string {
 		case "version":
 			return "set requestedAccessTokenVersion to 2 in the manifest of the API's app registration"
 		case "audience", "authorized party":
-			return "it is for another app or API: ask for a token of yours with `ciam token --scope`, or say what you expect with `--audience`"
+			return "it is for another app or API: ask for a token of yours with `ciam token --scope SCOPE`, or say what you expect with `--audience`"
 		case "expiry", "issued at", "not before":
 			return "get a fresh one with `ciam token`; if it is fresh, check this machine's clock"
 		case "signature":

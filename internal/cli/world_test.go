@@ -53,6 +53,8 @@ type machine struct {
 	answer func(*http.Request) *http.Response
 	// network, when set, takes the place of the internet altogether.
 	network http.RoundTripper
+	// real makes the network that of the system.
+	real bool
 	// stdin is what the next run reads.
 	stdin string
 	// terminal makes stdin one.
@@ -233,6 +235,9 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 			}()
 			return nil
 		},
+	}
+	if m.real {
+		env.Transport = nil
 	}
 	if m.realStores {
 		env.OpenStore = nil

@@ -83,7 +83,7 @@ func New(o Options) (*Server, error) {
 			keyring: jws.NewKeyring(keptKeys{store, o.Now}, o.Now), caFile: o.CAFile,
 		},
 		remembered:  remember(o.Now, o.RecordSecrets),
-		supervision: supervision{clock: clock, access: newAccess(o), seed: o.Seed.Clone(), ended: make(chan struct{})},
+		supervision: supervision{clock: clock, access: newAccess(o.Hosts, o.ControlToken, o.CA), seed: o.Seed.Clone(), ended: make(chan struct{})},
 	}
 	if !seeded {
 		s.seed = startState(store)

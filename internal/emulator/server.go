@@ -20,6 +20,9 @@ type Seed = directory.Document
 // directory.Default for what it holds.
 func DefaultSeed() *Seed { return directory.Default() }
 
+// EmptySeed is that tenant with nothing in it.
+func EmptySeed() *Seed { return directory.Empty() }
+
 // ParseSeed reads and checks a YAML seed. The error is a *directory.FormatError
 // with the line, what is wrong and what is expected.
 func ParseSeed(data []byte) (*Seed, error) { return directory.Parse(data) }

@@ -113,6 +113,13 @@ func (s *Streams) bracket(on bool) {
 	}
 }
 
+// Mute returns the same streams, but with nothing shown on stderr.
+func (s *Streams) Mute() *Streams {
+	c := *s
+	c.Err, c.ErrTTY, c.ColorErr = NewWriter(io.Discard), false, false
+	return &c
+}
+
 // Bold emphasises text for stderr.
 func (s *Streams) Bold(text string) Styled { return s.style("1", text) }
 
