@@ -67,7 +67,7 @@ func (o *emulatorOptions) add(cmd *cobra.Command, port int) {
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "let other machines reach the address of --listen")
 	flags.StringArrayVar(&o.hosts, "host", nil, "answer by this `NAME` or address too, such as a container's (repeatable)")
 	flags.StringVar(&o.tokenFile, "control-token-file", "", "let other machines use the control area that send the token in this `FILE`")
-	flags.StringVar(&o.seed, "seed", "", "begin with the tenants of this `FILE`")
+	flags.StringVar(&o.seed, "seed", "", "begin with the tenants of this `FILE`, - for stdin; or empty, a tenant with nothing in it")
 	flags.StringVar(&o.data, "data", "", "keep users and keys in this `FOLDER` between runs")
 	flags.StringVar(&o.issuer, "issuer", "guid", "the issuer in tokens: `guid`, as a live tenant's, or origin, the address asked")
 	flags.StringVar(&o.app, "app", "", "the app, by name or client `ID`, whose client ID is told (default the first)")
@@ -189,8 +189,19 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 	return h, about, nil
 }
 
+// emptySeed is the value of --seed for a tenant with nothing in it; a file of that name is ./empty.
+const emptySeed = "empty"
+
 func (r *run) readSeed(path string) (*emulator.Seed, error) {
-	data, err := r.files.Read(path, files.Options{Limit: host.MaxSeed, Pipes: true})
+	if path == emptySeed {
+		return emulator.EmptySeed(), nil
+	}
+	name, read := path, r.files.Read
+	o := files.Options{Limit: host.MaxSeed, Pipes: true}
+	if path == "-" {
+		name, read = "stdin", func(path string, o files.Options) ([]byte, error) { return r.readInput(path, "a seed", o) }
+	}
+	data, err := read(path, o)
 	var kind *files.Error
 	var file *fs.PathError
 	switch {
@@ -201,7 +212,7 @@ func (r *run) readSeed(path string) (*emulator.Seed, error) {
 	case err != nil:
 		return nil, err
 	}
-	seed, err := host.ParseSeed(path, data)
+	seed, err := host.ParseSeed(name, data)
 	return seed, emulatorFailure(err)
 }
 

@@ -46,6 +46,8 @@ type run struct {
 	offline bool
 	// httpsOnce is for the warning of a browser that insists on https.
 	httpsOnce *sync.Once
+	// helpFailed is what became of printing help, which cobra does not ask.
+	helpFailed error
 }
 
 // globalOptions are the flags that every command takes.
@@ -86,6 +88,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 		r.demo.closer()
 	}
 	if err == nil {
+		err = r.helpFailed
+	}
+	if err == nil {
 		err = out.lost
 	}
 	if err == nil {
@@ -93,6 +98,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	}
 	if child, ok := find[*childExit](err); ok {
 		return child.code // an interruption was the child's to answer
+	}
+	if errors.Is(err, errNotAsExpected) {
+		return exitUnexpected // the result says so
 	}
 	if lost, ok := find[*lostError](err); ok && brokenPipe(lost.err) {
 		return exitOther

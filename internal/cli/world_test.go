@@ -60,6 +60,8 @@ type machine struct {
 	// screen makes stdout and stderr terminals, of width columns; 0 means 80.
 	screen bool
 	width  int
+	// columns is how wide prose may be there; 0 wraps none.
+	columns int
 	// open, when set, is the person's browser.
 	open func(url string)
 
@@ -189,6 +191,7 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	if m.screen {
 		streams.Width = cmp.Or(m.width, 80)
 	}
+	streams.OutProse, streams.ErrProse = m.columns, m.columns
 	guardedErr := &syncBuffer{b: errs}
 	streams.Err = term.NewWriter(guardedErr)
 	env := &Env{

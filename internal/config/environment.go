@@ -89,6 +89,7 @@ func Variables() []Variable {
 		{"KUBERNETES_EXEC_INFO", "the API version that `token -o kubernetes` answers with; kubectl sets it"},
 		{"NO_COLOR", "any value turns colours off"},
 		{"CLICOLOR_FORCE", "any value but `0` turns colours on in a pipe too"},
+		{"COLUMNS", "how many columns messages and help may take, in place of the terminal's"},
 		{"HTTPS_PROXY", "the proxy for https; likewise `HTTP_PROXY` and `NO_PROXY`"},
 		{"CURL_CA_BUNDLE", "authorities that curl trusts; `emulator run` passes them on with its own"},
 		{"REQUESTS_CA_BUNDLE", "authorities that Python trusts; likewise"},

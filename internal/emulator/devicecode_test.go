@@ -229,7 +229,7 @@ func TestDeviceCode_session(t *testing.T) {
 	v.get(d.VerificationURI + "?otc=" + d.UserCode)
 	v.submit("next") // the code is filled in
 	v.want("pick-account")
-	s := f.sessions.values()[0]
+	s := f.sessions.Values()[0]
 	v.submit("", "account", s.sid)
 	v.want("device-confirm")
 	v.submit("continue")
@@ -258,8 +258,11 @@ func TestDeviceCode_tenants(t *testing.T) {
 func FuzzDevicePage(f *testing.F) {
 	s := fuzzServer(f)
 	g := &deviceGrant{tenantID: tid, appID: publicApp, userCode: "ABCDEFGHJ", scope: "openid", issued: clocktest.Now()}
-	s.userCodes.put(g.userCode, g)
-	s.visits.put("visit", &deviceVisit{id: "visit", grant: g})
+	d := newDevice(s, newUserFlow(s).start)
+	s.mux = http.NewServeMux()
+	d.Mount(s.mux)
+	d.userCodes.Put(g.userCode, g)
+	d.visits.Put("visit", &deviceVisit{id: "visit", grant: g})
 	f.Add("userCode=abcd-efghj")
 	f.Add("flow=visit&action=continue")
 	f.Add("visit=visit&action=cancel&ui_locales=de")

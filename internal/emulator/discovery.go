@@ -75,7 +75,7 @@ type jwk struct {
 }
 
 func (d discovery) keys(x *exchange) error {
-	keys, err := d.ring.Keys(x.r.Context(), x.tenant.ID)
+	keys, err := d.keyring.Keys(x.r.Context(), x.tenant.ID)
 	if err != nil {
 		return err
 	}

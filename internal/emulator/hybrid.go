@@ -101,7 +101,7 @@ func (x *exchange) frontAnswer(q *authRequest, s *session, code string) ([]web.R
 	if err != nil {
 		return nil, err
 	}
-	x.secrets.add(accessToken, idToken)
+	x.secrets.Add(accessToken, idToken)
 	return append(out, web.Row{Name: "id_token", Value: idToken}), nil
 }
 

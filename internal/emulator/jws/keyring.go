@@ -25,8 +25,8 @@ type Source interface {
 	Push(ctx context.Context, tenant string, key Pair, most int) error
 }
 
-// Ring has the tenants' keys ready for use and makes missing ones.
-type Ring struct {
+// Keyring has the tenants' keys ready for use and makes missing ones.
+type Keyring struct {
 	source Source
 	now    func() time.Time
 	ready  chan struct{} // closed when every tenant has a key, or err is set
@@ -38,13 +38,13 @@ type Ring struct {
 	parsed map[string]*Key // by PEM of the private key
 }
 
-// NewRing returns a ring that has to be started.
-func NewRing(source Source, now func() time.Time) *Ring {
-	return &Ring{source: source, now: now, ready: make(chan struct{}), parsed: map[string]*Key{}}
+// NewKeyring returns a keyring that has to be started.
+func NewKeyring(source Source, now func() time.Time) *Keyring {
+	return &Keyring{source: source, now: now, ready: make(chan struct{}), parsed: map[string]*Key{}}
 }
 
 // Start makes missing keys in the background. When none is missing it costs nothing.
-func (r *Ring) Start() {
+func (r *Keyring) Start() {
 	if len(r.source.Lacking()) == 0 {
 		close(r.ready)
 		return
@@ -56,14 +56,14 @@ func (r *Ring) Start() {
 }
 
 // Wait waits until every tenant has a key and returns the error of that.
-func (r *Ring) Wait() error {
+func (r *Keyring) Wait() error {
 	<-r.ready
 	return r.err
 }
 
 // fill generates outside the source's lock; it keeps a key only where another
 // process has not kept one meanwhile.
-func (r *Ring) fill() error {
+func (r *Keyring) fill() error {
 	made := map[string]Pair{}
 	for _, tenant := range r.source.Lacking() {
 		k, err := Generate(r.now())
@@ -76,7 +76,7 @@ func (r *Ring) fill() error {
 }
 
 // Keys returns a tenant's keys, the signing one first.
-func (r *Ring) Keys(ctx context.Context, tenant string) ([]*Key, error) {
+func (r *Keyring) Keys(ctx context.Context, tenant string) ([]*Key, error) {
 	select {
 	case <-r.ready:
 	case <-ctx.Done():
@@ -108,7 +108,7 @@ func (r *Ring) Keys(ctx context.Context, tenant string) ([]*Key, error) {
 
 // Sign makes a JWT of a payload with the tenant's newest key. The RSA work is
 // done outside every lock.
-func (r *Ring) Sign(ctx context.Context, tenant string, p Payload) (string, error) {
+func (r *Keyring) Sign(ctx context.Context, tenant string, p Payload) (string, error) {
 	keys, err := r.Keys(ctx, tenant)
 	if err != nil {
 		return "", err
@@ -122,7 +122,7 @@ func (r *Ring) Sign(ctx context.Context, tenant string, p Payload) (string, erro
 
 // Rotate gives a tenant a new signing key and returns its id. Earlier keys stay
 // published, MaxKeys in all, and what they have signed stays good.
-func (r *Ring) Rotate(ctx context.Context, tenant string) (kid string, err error) {
+func (r *Keyring) Rotate(ctx context.Context, tenant string) (kid string, err error) {
 	if err := r.Wait(); err != nil { // a first key that is being made would come after this one
 		return "", err
 	}
