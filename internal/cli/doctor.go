@@ -55,6 +55,14 @@ tell that the tenant has in its sign-in logs: --probe-app makes one each, and sa
 			}
 			return rest, cobra.ShellCompDirectiveNoFileComp
 		},
+		Args: func(_ *cobra.Command, args []string) error {
+			for _, id := range args {
+				if !slices.ContainsFunc((&diagnosis{}).checks(), func(c doctor.Check) bool { return c.ID == id }) {
+					return &usageError{message: (&doctor.UnknownError{ID: id}).Error(), hint: "`ciam doctor --list` has them"}
+				}
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return runDoctor(cmd.Context(), r, o, args) },
 	}
 	o.app.add(cmd)
@@ -79,11 +87,6 @@ func runDoctor(ctx context.Context, r *run, o doctorOptions, ids []string) error
 	checks := d.checks()
 	if o.list {
 		return r.listChecks(format, checks)
-	}
-	for _, id := range ids {
-		if !slices.ContainsFunc(checks, func(c doctor.Check) bool { return c.ID == id }) {
-			return &usageError{message: (&doctor.UnknownError{ID: id}).Error(), hint: "`ciam doctor --list` has them"}
-		}
 	}
 	d.sayProbes(checks, ids)
 	limited, cancel := context.WithTimeout(ctx, doctorLimit)

@@ -106,9 +106,8 @@ func (d *diagnosis) to() string {
 // stage is the check that is concerned by how far the connection got.
 func (d *diagnosis) stage() string {
 	var dialling *net.OpError
-	_, sockets := d.transport.(*http.Transport)
 	switch {
-	case d.trace.Open || !sockets && !errors.As(d.reached, &dialling):
+	case d.trace.Open || !d.sockets() && !errors.As(d.reached, &dialling):
 		return "tenant"
 	case d.trace.Shaking:
 		return "tls"
@@ -118,12 +117,18 @@ func (d *diagnosis) stage() string {
 	return "tcp"
 }
 
+// sockets reports whether the requests leave this program.
+func (d *diagnosis) sockets() bool {
+	_, ok := d.transport.(*http.Transport)
+	return ok
+}
+
 // network is the result of a check of the connection: failed, not for here, or what seen says.
 func (d *diagnosis) network(check string, seen func() doctor.Result) doctor.Result {
 	switch {
 	case d.blames(check):
 		return failed(d.reached.Reason, d.networkNext())
-	case !d.trace.Seen():
+	case !d.sockets():
 		return doctor.Note("no connection was needed: the tenant is in this program")
 	}
 	return seen()
@@ -159,8 +164,11 @@ const endsSoon = 14 * 24 * time.Hour
 func (d *diagnosis) checkTLS(context.Context) doctor.Result {
 	return d.network("tls", func() doctor.Result {
 		state := d.trace.TLS
-		if state == nil || len(state.PeerCertificates) == 0 {
+		switch {
+		case strings.HasPrefix(d.app.Authority.Base, "http:"):
 			return doctor.Note("plain http, which only an authority on this machine may use")
+		case state == nil || len(state.PeerCertificates) == 0: // over a connection that was there before
+			return doctor.Found("%s is trusted", d.host())
 		}
 		leaf := state.PeerCertificates[0]
 		found := fmt.Sprintf("%s, signed by %s, until %s", d.host(), signer(leaf), leaf.NotAfter.UTC().Format(time.DateOnly))

@@ -52,6 +52,8 @@ type machine struct {
 	answer func(*http.Request) *http.Response
 	// network, when set, takes the place of the internet altogether.
 	network http.RoundTripper
+	// transport, when set, is the program's own way to the network, uncounted.
+	transport http.RoundTripper
 	// stdin is what the next run reads.
 	stdin string
 	// terminal makes stdin one.
@@ -231,6 +233,9 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	}
 	if m.realStores {
 		env.OpenStore = nil
+	}
+	if m.transport != nil {
+		env.Transport = m.transport
 	}
 	code := Run(ctx, env, args)
 	return outcome{code: code, stdout: out.String(), stderr: guardedErr.String()}
