@@ -152,7 +152,7 @@ func (r *run) printChecks(heading string, findings []doctor.Finding) error {
 		}
 	}
 	for _, root := range roots { // on a screen, one line for what says the same
-		rows = append(rows, render.Check{State: string(doctor.Skipped), Found: "for " + root + ": " + strings.Join(resting[root], ", ")})
+		rows = append(rows, render.Check{State: string(doctor.Skipped), Found: "not looked at while " + root + " does not hold: " + strings.Join(resting[root], ", ")})
 	}
 	return render.Checks(r.Streams.Out, heading, rows, checksSummary(len(findings), failed, noted), render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut})
 }
@@ -166,6 +166,8 @@ func checksSummary(all int, failed, noted []string) string {
 	switch {
 	case len(failed) == 0:
 		return "What can be seen from here holds." + look
+	case all == 1:
+		return "That check does not hold: " + failed[0] + "."
 	case len(failed) == 1:
 		return fmt.Sprintf("1 of %d checks does not hold: %s.", all, failed[0]) + look
 	}

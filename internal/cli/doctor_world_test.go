@@ -38,7 +38,8 @@ func newPatient(t *testing.T, fresh bool, edit ...func(*emulator.Seed)) *machine
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.env = map[string]string{"CIAM_BROWSER": `"` + program + `"`, "CIAM_REDIRECT_URI": "http://localhost:" + strconv.Itoa(freePort(t))}
+	m.env = map[string]string{"CIAM_BROWSER": `"` + program + `" --cookie=SECRET-of-the-browser`, "CIAM_CLIENT_CERTIFICATE_PASSWORD": "SECRET-of-the-certificate",
+		"HTTPS_PROXY": "http://user:SECRET-of-the-proxy@127.0.0.1:9", "CIAM_REDIRECT_URI": "http://localhost:" + strconv.Itoa(freePort(t))}
 	m.must("profile", "add", "shop", "--tenant", "contoso", "--client-id", appA, "--offline")
 	if !fresh {
 		m.must("login")
@@ -66,7 +67,8 @@ type finding struct{ ID, State, Found, Next string }
 func (m *machine) examine(args ...string) map[string]finding {
 	m.t.Helper()
 	items := m.items.Names()
-	o := m.run(append([]string{"doctor", "-o", "json"}, args...)...)
+	o := m.run(append([]string{"doctor", "-o", "json", "--debug"}, args...)...)
+	m.noSecret(o)
 	var result struct{ Checks []finding }
 	if err := json.Unmarshal([]byte(o.stdout), &result); err != nil {
 		m.t.Fatalf("exit %d: %v\n%s\n%s", o.code, err, o.stdout, o.stderr)
@@ -82,13 +84,25 @@ func (m *machine) examine(args ...string) map[string]finding {
 	if want := map[bool]int{true: exitUnexpected, false: exitOK}[fails > 0]; o.code != want {
 		m.t.Errorf("exit %d with %d checks that do not hold\n%s", o.code, fails, o.stdout)
 	}
-	if o.stderr != "" && !strings.HasPrefix(o.stderr, "asking the tenant") {
-		m.t.Errorf("stderr: %s", o.stderr)
+	for line := range strings.Lines(o.stderr) {
+		if !strings.Contains(line, "level=DEBUG") && !strings.HasPrefix(line, "asking the tenant") {
+			m.t.Errorf("stderr: %s", line)
+		}
 	}
 	if left := m.items.Names(); strings.Join(left, " ") != strings.Join(items, " ") {
 		m.t.Errorf("the keychain holds %v; before the run %v", left, items)
 	}
 	return all
+}
+
+// noSecret looks for everything that was planted or issued.
+func (m *machine) noSecret(o outcome) {
+	m.t.Helper()
+	for _, secret := range append(m.tenant.IssuedSecrets(), "SECRET-", "Correct-Horse-9") {
+		if len(secret) >= len("SECRET-") && strings.Contains(o.stdout+o.stderr, secret) {
+			m.t.Errorf("a secret of %d characters (%.7s…) is shown:\n%s%s", len(secret), secret, o.stdout, o.stderr)
+		}
+	}
 }
 
 // checkNext wants something to do where something is to be done: a command, which parses where it is ours, or a place.
@@ -213,9 +227,9 @@ func (m *machine) nobody() string { return "127.0.0.1:" + strconv.Itoa(freePort(
 
 // behind has every connection go through a proxy.
 func (w *wires) behind(m *machine, proxy string) {
-	m.env["HTTPS_PROXY"] = "http://" + proxy
+	m.env["HTTPS_PROXY"] = "http://user:SECRET-of-the-proxy@" + proxy
 	w.transport.DialContext = (&net.Dialer{}).DialContext
-	w.transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: proxy})
+	w.transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", User: url.UserPassword("user", "SECRET-of-the-proxy"), Host: proxy})
 }
 
 func dialTo(address string) func(context.Context, string, string) (net.Conn, error) {
