@@ -55,6 +55,8 @@ type machine struct {
 	network http.RoundTripper
 	// real makes the network that of the system.
 	real bool
+	// transport, when set, is the program's own way to the network, uncounted.
+	transport http.RoundTripper
 	// stdin is what the next run reads.
 	stdin string
 	// terminal makes stdin one.
@@ -241,6 +243,9 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	}
 	if m.realStores {
 		env.OpenStore = nil
+	}
+	if m.transport != nil {
+		env.Transport = m.transport
 	}
 	code := Run(ctx, env, args)
 	return outcome{code: code, stdout: out.String(), stderr: guardedErr.String()}
