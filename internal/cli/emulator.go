@@ -55,7 +55,7 @@ Without --seed it is the tenant Contoso with a public and a web app and no users
 		},
 	}
 	o.add(cmd, host.DefaultPort)
-	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorHealthCmd(r), newEmulatorEnvCmd(r), newEmulatorStopCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
+	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorTokenCmd(r), newEmulatorHealthCmd(r), newEmulatorEnvCmd(r), newEmulatorStopCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
 	return cmd
 }
 
