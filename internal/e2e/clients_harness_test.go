@@ -146,7 +146,11 @@ func (e *liveEmulator) keyHash() string {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: 10 * time.Second}, "tcp", u.Host, &tls.Config{RootCAs: e.roots})
+	at := u.Host
+	if u.Port() == "" {
+		at += ":443"
+	}
+	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: 10 * time.Second}, "tcp", at, &tls.Config{RootCAs: e.roots})
 	if err != nil {
 		e.t.Fatal(err)
 	}

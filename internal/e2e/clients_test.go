@@ -100,11 +100,14 @@ func checkRenewal(t *testing.T, first, cached, fresh tokens) {
 }
 
 func testNodePublic(t *testing.T, folder string) {
-	e := startEmulator(t)
-	s := node(t, e.environment(desktopApp, ordersRead), folder, "msal-node-public.js")
+	nodePublic(t, startEmulator(t), folder, "form_post")
+}
+
+func nodePublic(t *testing.T, e *liveEmulator, folder, mode string, env ...string) {
+	s := node(t, append(e.environment(desktopApp, ordersRead), env...), folder, "msal-node-public.js")
 	var address string
 	s.read("open", &address)
-	if q := query(t, address); q.Get("response_mode") != "form_post" || q.Get("code_challenge_method") != "S256" {
+	if q := query(t, address); q.Get("response_mode") != mode || q.Get("code_challenge_method") != "S256" {
 		t.Errorf("authorize request: %v", q)
 	}
 	if page := e.visit(address); !strings.Contains(page.Text, "Auth code was successfully acquired") {
@@ -185,6 +188,10 @@ func testOpenIDClient(t *testing.T, folder string) {
 	if e.Issuer != e.Authority+"/v2.0" {
 		t.Errorf("issuer %s", e.Issuer)
 	}
+	openIDClient(t, e, folder)
+}
+
+func openIDClient(t *testing.T, e *liveEmulator, folder string) {
 	s := node(t, e.environment(desktopApp, ordersRead), folder, "openid-client.js")
 	var address string
 	s.read("open", &address)

@@ -132,6 +132,16 @@ func newProgram(t testing.TB) *program {
 	return p
 }
 
+// useFile has the program keep its tokens in a sealed file, for tests of which the keychain is not the point.
+func (p *program) useFile() {
+	p.t.Helper()
+	key := filepath.Join(p.t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	p.env = append(p.env, "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key)
+}
+
 // handover receives the URL that ciam wants opened.
 type handover struct {
 	address string
