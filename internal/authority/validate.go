@@ -52,6 +52,10 @@ func issuerTenant(a Authority, tid, issuer string) (string, error) {
 	return "", untrusted("issuer", expected, issuer)
 }
 
+// Issuer is the issuer of the tokens of a tenant with this id, whatever host they were asked at. A tenant on this machine may
+// use another: ask its metadata.
+func Issuer(tid string) string { return guidIssuer(tid) }
+
 func guidIssuer(tid string) string { return guidHost(tid) + "/" + tid + "/v2.0" }
 
 func guidHost(tid string) string { return "https://" + tid + ciamSuffix }

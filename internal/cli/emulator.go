@@ -24,7 +24,7 @@ type emulatorOptions struct {
 	app, readyFile             string
 	hosts                      []string
 	tokenFile                  string
-	portGiven                  bool
+	portGiven, stoppable       bool
 	address                    netip.Addr
 }
 
@@ -55,7 +55,7 @@ Without --seed it is the tenant Contoso with a public and a web app and no users
 		},
 	}
 	o.add(cmd, host.DefaultPort)
-	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
+	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorHealthCmd(r), newEmulatorEnvCmd(r), newEmulatorStopCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
 	return cmd
 }
 
@@ -67,7 +67,7 @@ func (o *emulatorOptions) add(cmd *cobra.Command, port int) {
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "let other machines reach the address of --listen")
 	flags.StringArrayVar(&o.hosts, "host", nil, "answer by this `NAME` or address too, such as a container's (repeatable)")
 	flags.StringVar(&o.tokenFile, "control-token-file", "", "let other machines use the control area that send the token in this `FILE`")
-	flags.StringVar(&o.seed, "seed", "", "begin with the tenants of this `FILE`")
+	flags.StringVar(&o.seed, "seed", "", "begin with the tenants of this `FILE`, - for stdin; or empty, a tenant with nothing in it")
 	flags.StringVar(&o.data, "data", "", "keep users and keys in this `FOLDER` between runs")
 	flags.StringVar(&o.issuer, "issuer", "guid", "the issuer in tokens: `guid`, as a live tenant's, or origin, the address asked")
 	flags.StringVar(&o.app, "app", "", "the app, by name or client `ID`, whose client ID is told (default the first)")
@@ -138,7 +138,7 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 		return nil, ready{}, err
 	}
 	options := host.Options{
-		DataDir: o.data, Issuer: issuer, Listen: o.address, Remote: o.allowRemote, Hosts: o.hosts,
+		DataDir: o.data, Issuer: issuer, Listen: o.address, Remote: o.allowRemote, Hosts: o.hosts, Stoppable: o.stoppable,
 		Port: o.port, OrFree: !o.portGiven, Now: r.Now, Warn: r.warn,
 	}
 	token, err := r.controlToken(o.tokenFile)
@@ -189,8 +189,19 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 	return h, about, nil
 }
 
+// emptySeed is the value of --seed for a tenant with nothing in it; a file of that name is ./empty.
+const emptySeed = "empty"
+
 func (r *run) readSeed(path string) (*emulator.Seed, error) {
-	data, err := r.files.Read(path, files.Options{Limit: host.MaxSeed, Pipes: true})
+	if path == emptySeed {
+		return emulator.EmptySeed(), nil
+	}
+	name, read := path, r.files.Read
+	o := files.Options{Limit: host.MaxSeed, Pipes: true}
+	if path == "-" {
+		name, read = "stdin", func(path string, o files.Options) ([]byte, error) { return r.readInput(path, "a seed", o) }
+	}
+	data, err := read(path, o)
 	var kind *files.Error
 	var file *fs.PathError
 	switch {
@@ -201,7 +212,7 @@ func (r *run) readSeed(path string) (*emulator.Seed, error) {
 	case err != nil:
 		return nil, err
 	}
-	seed, err := host.ParseSeed(path, data)
+	seed, err := host.ParseSeed(name, data)
 	return seed, emulatorFailure(err)
 }
 
@@ -219,10 +230,12 @@ func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
 	if err != nil {
 		return err
 	}
+	o.stoppable = true
 	h, about, err := r.startEmulator(o)
 	if err != nil {
 		return err
 	}
+	defer r.announce(about)() // after its end: whoever waits for that finds port and folder free
 	r.explainEmulator(h, about)
 	if err := r.printReady(format, about); err != nil {
 		return errors.Join(err, stopEmulator(h, o, about))
@@ -231,6 +244,8 @@ func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
 	case <-ctx.Done():
 		takeBackReady(o.readyFile, about) // first: to write to a terminal that is gone may be the end
 		r.info("stopping")
+	case <-h.Asked():
+		r.info("stopping, as the control area was asked to")
 	case err = <-h.Failed():
 		err = fmt.Errorf("the emulator ceased to answer: %w", err)
 	}

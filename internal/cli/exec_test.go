@@ -65,7 +65,7 @@ func (m *machine) program(args ...string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(m.t.Context(), 30*time.Second)
 	m.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, os.Args[0], append([]string{"-test.run=^TestProgram$", "--"}, args...)...)
-	cmd.Env = append(os.Environ(), "CIAM_TEST_PROGRAM=1", "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key, "CIAM_CLIENT_SECRET=hunter2", "CIAM_CLIENT_CERTIFICATE_PASSWORD=hunter3", "CIAM_EMULATOR_CONTROL_TOKEN=hunter4",
+	cmd.Env = append(os.Environ(), "CIAM_TEST_PROGRAM=1", "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key, "CIAM_CLIENT_SECRET=hunter2", "CIAM_CLIENT_CERTIFICATE_PASSWORD=hunter3", "CIAM_EMULATOR_CONTROL_TOKEN=hunter4hunter4hunter4hunter4hunter4",
 		"CIAM_TENANT="+directory.DefaultTenantID, // there is no network to learn it from
 		"CIAM_CLIENT_ID="+m.env["CIAM_CLIENT_ID"], "NO_COLOR=1",
 		"XDG_CONFIG_HOME="+filepath.Join(m.home, "config"), "XDG_CACHE_HOME="+filepath.Join(m.home, "cache"), "XDG_STATE_HOME="+filepath.Join(m.home, "state"))

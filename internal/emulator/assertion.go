@@ -76,7 +76,7 @@ func (x *exchange) spendAssertion(app *directory.App, c jws.Received) error {
 		return badAssertion("The claim 'exp' is too far ahead for an assertion that may be used once.")
 	}
 	sum := sha256.Sum256([]byte(x.tenant.ID + "\x00" + app.AppID + "\x00" + c.Issuer + "\x00" + c.ID))
-	if !x.assertions.add(string(sum[:]), struct{}{}) {
+	if !x.assertions.Add(string(sum[:]), struct{}{}) {
 		return assertionReplayed()
 	}
 	return nil

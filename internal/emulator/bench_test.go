@@ -66,7 +66,7 @@ func BenchmarkSign(b *testing.B) {
 	}
 	var tokens []string
 	for b.Loop() {
-		t, err := s.ring.Sign(context.Background(), tid, jws.Payload{{Name: "sub", Value: strconv.Itoa(len(tokens))}})
+		t, err := s.keyring.Sign(context.Background(), tid, jws.Payload{{Name: "sub", Value: strconv.Itoa(len(tokens))}})
 		if err != nil {
 			b.Fatal(err)
 		}

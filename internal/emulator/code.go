@@ -66,8 +66,8 @@ func (x *exchange) sendCode(to, purpose string) passwords.Code {
 	if c.Value == "" {
 		c.Value = passwords.NewCode(x.randomBelow)
 	}
-	x.secrets.add(c.Value)
-	x.outbox.send(Message{To: to, Code: c.Value, Purpose: purpose, SentAt: x.now.UTC()})
+	x.secrets.Add(c.Value)
+	x.outbox.Send(Message{To: to, Code: c.Value, Purpose: purpose, SentAt: x.now.UTC()})
 	return c
 }
 

@@ -529,7 +529,7 @@ func TestControl_concurrent(t *testing.T) {
 			v.get(authorizeURL())
 			v.get(base + "/" + tid + "/discovery/v2.0/keys")
 			v.get(base + "/")
-			f.outbox.send(Message{To: "x@example.com"})
+			f.outbox.Send(Message{To: "x@example.com"})
 		})
 	}
 	wg.Wait()

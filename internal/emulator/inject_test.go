@@ -282,7 +282,7 @@ func (f *fixture) checkHS256(t *testing.T, jwt string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := f.ring.Keys(t.Context(), tid)
+	keys, err := f.keyring.Keys(t.Context(), tid)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // clockSkew is how far a client's clock may be off.
 const clockSkew = 5 * time.Minute
 
-// keptKeys are the document's signing keys, for the ring.
+// keptKeys are the document's signing keys, for the keyring.
 type keptKeys struct {
 	store *directory.Store
 	now   func() time.Time
@@ -75,7 +75,7 @@ func (s *Server) RotateKey(ctx context.Context, tenant string) (kid string, err 
 	if t == nil {
 		return "", unknownTenant(tenant)
 	}
-	return s.ring.Rotate(ctx, t.ID)
+	return s.keyring.Rotate(ctx, t.ID)
 }
 
 // sign makes a JWT of the claims with the tenant's newest key, spoilt when a
@@ -83,12 +83,12 @@ func (s *Server) RotateKey(ctx context.Context, tenant string) (kid string, err 
 func (x *exchange) sign(c jws.Payload) (string, error) {
 	ctx := x.r.Context()
 	if p := planned(ctx); p != nil && p.Token != "" {
-		return x.ring.Spoil(ctx, x.tenant.ID, c, p.Token)
+		return x.keyring.Spoil(ctx, x.tenant.ID, c, p.Token)
 	}
-	return x.ring.Sign(ctx, x.tenant.ID, c)
+	return x.keyring.Sign(ctx, x.tenant.ID, c)
 }
 
-// openOwn verifies that a JWT is a token of this tenant; errors as of jws.Ring.Open.
+// openOwn verifies that a JWT is a token of this tenant; errors as of jws.Keyring.Open.
 func (x *exchange) openOwn(raw string) (jws.Received, error) {
-	return x.ring.Open(x.r.Context(), x.tenant.ID, raw, x.now)
+	return x.keyring.Open(x.r.Context(), x.tenant.ID, raw, x.now)
 }

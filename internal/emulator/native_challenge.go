@@ -80,7 +80,7 @@ func (f *nativeFlow) prove(x *exchange, q nativeRequest) error {
 	if err != nil {
 		return err
 	}
-	x.secrets.add(got)
+	x.secrets.Add(got)
 	switch x.passwords.Try(&f.code, f.who(), strings.TrimSpace(got), x.now) {
 	case passwords.Locked:
 		return accountLocked()

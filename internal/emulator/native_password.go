@@ -8,7 +8,7 @@ import (
 // newPassword judges a password that somebody wants to have and hashes it. user
 // is nil for a new account.
 func (n native) newPassword(x *exchange, password string, user *directory.User) (hash string, err error) {
-	x.secrets.add(password)
+	x.secrets.Add(password)
 	if f := passwordFault(passwords.Judge(password, x.tenant.BannedPasswords)); f != nil {
 		return "", f
 	}

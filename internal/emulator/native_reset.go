@@ -129,7 +129,7 @@ func (n native) pollReset(x *exchange, q nativeRequest) error {
 		return x.sendNative(nativeAnswer{Status: "failed", ContinuationToken: n.advance(x, f, resetPassword)})
 	}
 	if x.now.Sub(f.resetAt) < pollInterval {
-		return x.sendNative(nativeAnswer{Status: "in_progress", ContinuationToken: f.token})
+		return x.sendNative(nativeAnswer{Status: "in_progress", ContinuationToken: f.continuation})
 	}
 	return x.sendNative(nativeAnswer{Status: "succeeded", ContinuationToken: n.advance(x, f, nativeDone)})
 }

@@ -8,7 +8,7 @@ import (
 const nextPassword = "Another-Horse-8"
 
 func TestNative_reset(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	before := f.redeemNative(t, f.challenged(t, testEmail), "password", "password", testPassword)
 	before.tokens(t)
 	f.clock.Add(time.Second)
@@ -61,7 +61,7 @@ func TestNative_reset(t *testing.T) {
 }
 
 func TestNative_resetStart(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	for _, tc := range []struct {
 		name  string
 		pairs []string
@@ -86,7 +86,7 @@ func TestNative_resetStart(t *testing.T) {
 
 // TestNative_pollFailed: an account that goes away before the reset is over.
 func TestNative_pollFailed(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	token := f.resetSubmitted(t, testEmail, nextPassword)
 	f.clock.Add(pollInterval)
 	f.disable(t, testEmail)
@@ -100,7 +100,7 @@ func TestNative_pollFailed(t *testing.T) {
 // TestNative_pollAgain: a client may poll with the token it has from submit
 // until the end, which is the moment that token is spent.
 func TestNative_pollAgain(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	token := f.resetSubmitted(t, testEmail, nextPassword)
 	for range 3 {
 		r := f.with(t, token, "resetpassword/v1.0/poll_completion")

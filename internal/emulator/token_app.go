@@ -26,14 +26,15 @@ type appTokenResponse struct {
 
 // forApp answers client credentials (RFC 6749 section 4.4): a token that is the
 // app's own, with the app roles it was assigned.
-func (t token) forApp(x *exchange, c clientCredentials, v url.Values) error {
-	if err := checkOrigin(x, platformWeb); err != nil {
-		return err
-	}
-	if err := c.authenticate(x, platformWeb); err != nil {
-		return err
-	}
-	audience, err := appScope(x.tenant, v.Get("scope"))
+func forApp() grantType {
+	return grantType{name: "client_credentials", open: func(*exchange, clientCredentials, url.Values) (*presented, error) {
+		return &presented{platform: platformWeb, ownApp: true}, nil
+	}}
+}
+
+// issueForApp signs and sends the token of an app's own.
+func (x *exchange) issueForApp(c clientCredentials, scope string) error {
+	audience, err := appScope(x.tenant, c.app, scope)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,7 @@ func (t token) forApp(x *exchange, c clientCredentials, v url.Values) error {
 	if out.AccessToken, err = x.sign(x.appClaims(c, audience, x.now.Add(life))); err != nil {
 		return err
 	}
-	t.secrets.add(out.AccessToken)
+	x.secrets.Add(out.AccessToken)
 	return x.sendJSON(http.StatusOK, out)
 }
 
@@ -54,7 +55,7 @@ func (x *exchange) accessLife() time.Duration {
 // appScope finds the one resource of a scope parameter; each resource has to be
 // asked for as <resource>/.default. MSAL Go adds OpenID Connect's scopes, which
 // mean nothing here.
-func appScope(t *directory.Tenant, scope string) (audience string, err error) {
+func appScope(t *directory.Tenant, app *directory.App, scope string) (audience string, err error) {
 	if strings.TrimSpace(scope) == "" {
 		return "", missingParameter("scope")
 	}
@@ -66,7 +67,7 @@ func appScope(t *directory.Tenant, scope string) (audience string, err error) {
 		if !strings.HasSuffix(s, "/.default") {
 			return "", notDefaultScope(s)
 		}
-		resource, _, err := resourceScope(t, s)
+		resource, _, err := resourceScope(t, app, s)
 		if err != nil {
 			return "", err
 		}

@@ -30,7 +30,7 @@ func (u userFlow) submitSignUp(x *exchange, f *flow, v url.Values) string {
 func (u userFlow) submitNewPassword(x *exchange, f *flow, v url.Values) (string, error) {
 	t := x.words(f.req.locales)
 	password, confirm := v.Get("newPassword"), v.Get("confirmPassword")
-	u.secrets.add(password, confirm)
+	u.secrets.Add(password, confirm)
 	if text := passwordProblem(t, passwords.Judge(password, x.tenant.BannedPasswords)); text != "" {
 		return f.wrong(web.NewPassword, "newPassword", text), nil
 	}

@@ -97,7 +97,7 @@ func (f *fixture) signUpTo(v *visitor, page, email string) {
 
 func (f *fixture) lastCode(t *testing.T, email string) string {
 	t.Helper()
-	m := f.outbox.list(email)
+	m := f.outbox.List(email)
 	if len(m) == 0 {
 		t.Fatalf("no code was sent to %s", email)
 	}
@@ -146,7 +146,7 @@ func TestSignUp_code(t *testing.T) {
 			v.submit("resend")
 		}
 		v.wantText("Too many codes")
-		if n := len(f.outbox.list("much@example.com")); n != passwords.CodeSends {
+		if n := len(f.outbox.List("much@example.com")); n != passwords.CodeSends {
 			t.Errorf("%d codes were sent", n)
 		}
 	})
@@ -289,7 +289,7 @@ func TestCancel(t *testing.T) {
 			v.submit("cancel")
 			q := v.answer()
 			if q.Get("error") != "access_denied" || q.Get("error_subcode") != "cancel" || q.Get("state") != "st&ate" ||
-				!strings.HasPrefix(q.Get("error_description"), "AADSTS65004: the user canceled the authentication\r\n") {
+				!strings.HasPrefix(q.Get("error_description"), "AADSTS65004: the user canceled the authentication. Trace ID: ") {
 				t.Errorf("answer %v", q)
 			}
 			if f.store.User(tid, "cancel@example.com") != nil {
@@ -307,7 +307,7 @@ func TestFlow_backAndDoubleSubmit(t *testing.T) {
 	v.post(address, values)
 	v.post(address, values) // double click
 	v.want("code")
-	if n := len(f.outbox.list("twice@example.com")); n != 1 {
+	if n := len(f.outbox.List("twice@example.com")); n != 1 {
 		t.Errorf("%d codes were sent", n)
 	}
 	codePage := v.page.url.String()

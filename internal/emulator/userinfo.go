@@ -140,7 +140,7 @@ func bearerToken(x *exchange) (string, error) {
 			token = v.Get("access_token")
 		}
 	}
-	x.secrets.add(token)
+	x.secrets.Add(token)
 	if token == "" {
 		return "", &bearerFailure{status: http.StatusUnauthorized, description: "no token was sent"}
 	}

@@ -18,7 +18,7 @@ func (l *Listener) handle(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet && l.outcome.isPath(r.URL.Path):
 		l.showOutcome(w, r)
 	case r.URL.EscapedPath() != l.path():
-		l.refuse(w, &refusal{http.StatusNotFound, "a request for " + quote(r.URL.Path), "There is nothing at this address."})
+		l.elsewhere(w, r)
 	case l.outcome.isExpected():
 		l.refuse(w, secondAnswer())
 	default:
@@ -37,6 +37,7 @@ func (l *Listener) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	keep(r)
+	l.outcome.fetched.Store(true)
 	answer.outcome = l.outcome
 	l.answers <- answer
 	header(w)

@@ -36,6 +36,11 @@ func (e expected) read(w http.ResponseWriter, r *http.Request) (*Answer, *refusa
 	if refused := e.judgeState(values["state"]); refused != nil {
 		return nil, refused
 	}
+	return readAnswer(values)
+}
+
+// readAnswer reads the parameters of an answer whose state was right.
+func readAnswer(values url.Values) (*Answer, *refusal) {
 	for _, v := range values {
 		if len(v) > 1 {
 			return nil, malformed("an answer with a parameter that occurs twice")

@@ -71,10 +71,10 @@ var testPairs = sync.OnceValue(func() []Pair {
 	return out
 })
 
-func newTestRing(t *testing.T) (*Ring, *kept) {
+func newTestKeyring(t *testing.T) (*Keyring, *kept) {
 	t.Helper()
 	source := &kept{keys: map[string][]Pair{"one": {testPairs()[0]}, "two": {testPairs()[1]}}}
-	r := NewRing(source, clocktest.Now)
+	r := NewKeyring(source, clocktest.Now)
 	r.Start()
 	return r, source
 }
@@ -102,9 +102,9 @@ func TestPayload(t *testing.T) {
 	}
 }
 
-// TestRing_open signs with each fault and without, and reads back what a verifier here says.
-func TestRing_open(t *testing.T) {
-	r, _ := newTestRing(t)
+// TestKeyring_open signs with each fault and without, and reads back what a verifier here says.
+func TestKeyring_open(t *testing.T) {
+	r, _ := newTestKeyring(t)
 	now := clocktest.Now()
 	good := func() Payload {
 		return Payload{{"aud", "api"}, {"tid", "one"}, {"iat", now.Unix()}, {"nbf", now.Unix()}, {"exp", now.Add(time.Hour).Unix()}, {"nonce", "n"}, {"scp", "A.Read"}}
@@ -154,9 +154,9 @@ func isArray(t *testing.T, raw string) bool {
 	return json.Unmarshal(b, &c) == nil && strings.HasPrefix(string(c.Aud), "[")
 }
 
-// TestRing_rotate: the newest key signs, four stay published, missing ones are made.
-func TestRing_rotate(t *testing.T) {
-	r, source := newTestRing(t)
+// TestKeyring_rotate: the newest key signs, four stay published, missing ones are made.
+func TestKeyring_rotate(t *testing.T) {
+	r, source := newTestKeyring(t)
 	now := clocktest.Now()
 	old, err := r.Sign(t.Context(), "one", Payload{{"tid", "one"}, {"exp", now.Add(time.Hour).Unix()}})
 	if err != nil {
@@ -180,7 +180,7 @@ func TestRing_rotate(t *testing.T) {
 		t.Errorf("an unknown tenant: %v", err)
 	}
 	fresh := &kept{keys: map[string][]Pair{"new": nil}}
-	made := NewRing(fresh, clocktest.Now)
+	made := NewKeyring(fresh, clocktest.Now)
 	made.Start()
 	if err := made.Wait(); err != nil || len(fresh.Keys("new")) != 1 {
 		t.Errorf("missing keys: %v %v", err, slices.Collect(maps.Keys(source.keys)))

@@ -93,7 +93,7 @@ func (c Received) Timely(now time.Time, skew time.Duration) bool {
 // published keys, its tid, within its time. It does not judge the audience.
 // The errors are ErrNotJWT, ErrUnknownKey, ErrSignature, ErrUntimely, and those
 // of Keys.
-func (r *Ring) Open(ctx context.Context, tenant, raw string, now time.Time) (Received, error) {
+func (r *Keyring) Open(ctx context.Context, tenant, raw string, now time.Time) (Received, error) {
 	signed, c, err := Read(raw, jose.RS256)
 	if err != nil {
 		return c, err

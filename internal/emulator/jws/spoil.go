@@ -50,7 +50,7 @@ func (k *strangeKey) get() (*rsa.PrivateKey, error) {
 }
 
 // Spoil makes a JWT of a payload with one of Faults.
-func (r *Ring) Spoil(ctx context.Context, tenant string, p Payload, how string) (string, error) {
+func (r *Keyring) Spoil(ctx context.Context, tenant string, p Payload, how string) (string, error) {
 	keys, err := r.Keys(ctx, tenant)
 	if err != nil {
 		return "", err
