@@ -63,16 +63,46 @@ func testUnchanged(t *testing.T, folder string) {
 	}
 	e := startEmulator(t, "--port", "443")
 	c := e.chromium()
-	t.Run("the Express sample", func(t *testing.T) { nodeWebApp(t, e.at(t, contosoLive), c.tab(t), folder) })
-	e.control("DELETE", "users/"+email, nil)
-	t.Run("msal-browser", func(t *testing.T) { browserApp(t, e.at(t, contosoGUIDLive), c.tab(t), folder) })
-	t.Run("msal-node 2", func(t *testing.T) { nodePublic(t, e.at(t, contosoLive), folder, "query", "TEST_MSAL=msal-node-2") })
-	t.Run("msal-node", func(t *testing.T) { nodePublic(t, e.at(t, contosoGUIDLive), folder, "form_post") })
-	t.Run("msal-node, without the tenant's ID", func(t *testing.T) { nodeRefuses(t, e.at(t, contosoLive), folder) })
-	t.Run("openid-client", func(t *testing.T) { openIDClient(t, e.at(t, contosoGUIDLive), folder) })
-	t.Run("express-openid-connect", func(t *testing.T) { testExpressOpenIDConnect(t, e.at(t, contosoGUIDLive), c.tab(t), folder) })
-	t.Run("auth-core", func(t *testing.T) { testAuthCore(t, e.at(t, contosoGUIDLive), c.tab(t), folder) })
-	t.Run("ciam", func(t *testing.T) { ciamUnchanged(t, e) })
+	for _, tc := range unchangedTests {
+		t.Run(tc.name, func(t *testing.T) {
+			at := *e
+			at.t, at.Authority = t, tc.authority
+			tc.test(t, &at, c, folder)
+		})
+	}
+}
+
+// unchangedTests are the apps, each with its line in the first table of docs/clients.md.
+var unchangedTests = []struct {
+	name, line, authority string
+	test                  func(t *testing.T, e *liveEmulator, c *chromium, folder string)
+}{
+	{"the Express sample", "Microsoft's Express sample (MSAL Node, Chromium)", contosoLive, func(t *testing.T, e *liveEmulator, c *chromium, folder string) {
+		nodeWebApp(t, e, c.tab(t), folder)
+		e.control("DELETE", "users/"+email, nil) // the next one signs up too
+	}},
+	{"msal-browser", "MSAL Browser (Chromium)", contosoGUIDLive, func(t *testing.T, e *liveEmulator, c *chromium, folder string) {
+		browserApp(t, e, c.tab(t), folder)
+	}},
+	{"msal-node 2", "MSAL Node, as Microsoft's samples pin it", contosoLive, func(t *testing.T, e *liveEmulator, _ *chromium, folder string) {
+		nodePublic(t, e, folder, "query", "TEST_MSAL=msal-node-2")
+	}},
+	{"msal-node", "MSAL Node", contosoGUIDLive, func(t *testing.T, e *liveEmulator, _ *chromium, folder string) {
+		nodePublic(t, e, folder, "form_post")
+	}},
+	{"msal-node, without the tenant's ID", "MSAL Node", contosoLive, func(t *testing.T, e *liveEmulator, _ *chromium, folder string) {
+		nodeRefuses(t, e, folder)
+	}},
+	{"openid-client", "openid-client", contosoGUIDLive, func(t *testing.T, e *liveEmulator, _ *chromium, folder string) {
+		openIDClient(t, e, folder)
+	}},
+	{"express-openid-connect", "express-openid-connect (Chromium)", contosoGUIDLive, func(t *testing.T, e *liveEmulator, c *chromium, folder string) {
+		expressOpenIDConnect(t, e, c.tab(t), folder)
+	}},
+	{"auth-core", "Auth.js (Chromium)", contosoGUIDLive, func(t *testing.T, e *liveEmulator, c *chromium, folder string) {
+		authCore(t, e, c.tab(t), folder)
+	}},
+	{"ciam", "ciam", "", func(t *testing.T, e *liveEmulator, _ *chromium, _ string) { ciamUnchanged(t, e) }},
 }
 
 // nodeRefuses: MSAL of these days wants the issuer's tenant in the authority, a live tenant's too.
@@ -95,11 +125,4 @@ func ciamUnchanged(t *testing.T, e *liveEmulator) {
 		t.Errorf("issuer %s", got)
 	}
 	p.must("token", "--force-refresh")
-}
-
-// at is the emulator under another address of the tenant.
-func (e *liveEmulator) at(t *testing.T, authority string) *liveEmulator {
-	other := *e
-	other.t, other.Authority = t, authority
-	return &other
 }
