@@ -142,7 +142,7 @@ func (r *run) emulatorClient(o emulatorPlace) (*emulatorClient, error) {
 			c.CAFile = own // beside that of the environment
 		}
 	}
-	transport, err := r.systemTransport(r.env.CAFile, c.CAFile)
+	transport, err := r.systemTransport(r.caFile(config.Profile{}), namedFile{c.CAFile, "the emulator's certificate authority"})
 	if err != nil {
 		return nil, err
 	}

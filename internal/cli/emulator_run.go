@@ -140,7 +140,7 @@ func (r *run) emulatorEnvironment(caFile string, about ready, folder string) ([]
 			file = v.before // an earlier `ciam emulator env` has made it of what was there before
 		case v.before != "":
 			file = filepath.Join(folder, v.name+".pem")
-			before, err := r.readCertificates(v.name, v.before)
+			before, err := r.readCertificates(namedFile{v.before, v.name})
 			if err != nil {
 				return nil, err
 			}

@@ -58,15 +58,15 @@ func rawObject(members []idtoken.Claim) json.RawMessage {
 
 // printReport shows a token to a person: what it is, header, claims, checks, and what follows.
 func (r *run) printReport(report *idtoken.Report, m measure) error {
-	out, style := r.Streams.Out, render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut}
-	if err := render.Facts(out, r.verifyHeading(report, m), nil, style); err != nil {
+	style := render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut}
+	if err := render.Facts(r.Streams.Out, r.verifyHeading(report, m), nil, style); err != nil {
 		return err
 	}
 	if report.Header != nil {
 		if err := r.printLine(""); err != nil {
 			return err
 		}
-		if err := render.Members(out, "HEADER", report.Header, style); err != nil {
+		if err := render.Members(r.Streams.Out, "HEADER", report.Header, style); err != nil {
 			return err
 		}
 	}
@@ -74,14 +74,14 @@ func (r *run) printReport(report *idtoken.Report, m measure) error {
 		if err := r.printLine(""); err != nil {
 			return err
 		}
-		if err := render.Claims(out, report.Token, render.ClaimsOptions{Now: r.Now(), Width: r.Streams.Width, Color: r.Streams.ColorOut, Silent: true}); err != nil {
+		if err := render.Claims(r.Streams.Out, report.Token, render.ClaimsOptions{Now: r.Now(), Width: r.Streams.Width, Color: r.Streams.ColorOut, Silent: true}); err != nil {
 			return err
 		}
 	}
 	if err := r.printLine(""); err != nil {
 		return err
 	}
-	return render.Checks(out, report.Checks, style)
+	return render.Checks(r.Streams.Out, report.Checks, style)
 }
 
 // verifyHeading is the first line: what the token is, whose, and how long it lives.

@@ -53,6 +53,10 @@ type machine struct {
 	answer func(*http.Request) *http.Response
 	// network, when set, takes the place of the internet altogether.
 	network http.RoundTripper
+	// real makes the network that of the system.
+	real bool
+	// transport, when set, is the program's own way to the network, uncounted.
+	transport http.RoundTripper
 	// stdin is what the next run reads.
 	stdin string
 	// terminal makes stdin one.
@@ -60,6 +64,8 @@ type machine struct {
 	// screen makes stdout and stderr terminals, of width columns; 0 means 80.
 	screen bool
 	width  int
+	// columns is how wide prose may be there; 0 wraps none.
+	columns int
 	// open, when set, is the person's browser.
 	open func(url string)
 
@@ -189,6 +195,7 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	if m.screen {
 		streams.Width = cmp.Or(m.width, 80)
 	}
+	streams.OutProse, streams.ErrProse = m.columns, m.columns
 	guardedErr := &syncBuffer{b: errs}
 	streams.Err = term.NewWriter(guardedErr)
 	env := &Env{
@@ -231,8 +238,14 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 			return nil
 		},
 	}
+	if m.real {
+		env.Transport = nil
+	}
 	if m.realStores {
 		env.OpenStore = nil
+	}
+	if m.transport != nil {
+		env.Transport = m.transport
 	}
 	code := Run(ctx, env, args)
 	return outcome{code: code, stdout: out.String(), stderr: guardedErr.String()}

@@ -36,6 +36,7 @@ const (
 	desktopApp   = "00001111-aaaa-2222-bbbb-3333cccc4444"
 	webApp       = "22223333-cccc-4444-dddd-5555eeee6666"
 	webAppSecret = "web-app-test-secret"
+	rolelessApp  = "55556666-ffff-7777-aaaa-8888bbbb9999" // with the web app's secret
 	spaApp       = "33334444-dddd-5555-eeee-6666ffff7777"
 	ordersAPI    = "44445555-eeee-6666-ffff-7777aaaa8888"
 	ordersRead   = "api://" + ordersAPI + "/Orders.Read"
@@ -225,7 +226,7 @@ func (e *liveEmulator) environment(app string, scopes ...string) []string {
 	return append(os.Environ(), env...)
 }
 
-// script is a running Node program that writes lines of JSON.
+// script is a running client that writes lines of JSON.
 type script struct {
 	t      *testing.T
 	name   string
@@ -237,8 +238,14 @@ type script struct {
 // node starts a program of folder; the test's end ends it.
 func node(t *testing.T, env []string, folder, name string) *script {
 	t.Helper()
+	return client(t, env, "node", filepath.Join(folder, name))
+}
+
+// client starts a program; the test's end ends it.
+func client(t *testing.T, env []string, command string, args ...string) *script {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), serveLimit)
-	s := &script{t: t, name: name, lines: make(chan []byte, 16), cmd: exec.CommandContext(ctx, "node", filepath.Join(folder, name))}
+	s := &script{t: t, name: filepath.Base(append([]string{command}, args...)[min(len(args), 1)]), lines: make(chan []byte, 16), cmd: exec.CommandContext(ctx, command, args...)}
 	s.cmd.Env, s.cmd.Stderr, s.cmd.WaitDelay = env, &s.stderr, 2*time.Second
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

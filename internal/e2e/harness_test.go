@@ -153,6 +153,18 @@ func newHandover(t testing.TB) *handover {
 	return h
 }
 
+// next waits for the URL that a program other than ciam wants opened.
+func (h *handover) next(t testing.TB) string {
+	t.Helper()
+	select {
+	case u := <-h.urls:
+		return u
+	case <-time.After(30 * time.Second):
+		t.Fatal("nobody opened a browser within 30 s")
+	}
+	return ""
+}
+
 // result is a finished run.
 type result struct {
 	stdout, stderr string

@@ -19,10 +19,10 @@ type access struct {
 	ca    func() []byte
 }
 
-func newAccess(o Options) access {
-	a := access{hosts: o.Hosts, ca: o.CA}
-	if o.ControlToken != "" {
-		sum := sha256.Sum256([]byte(o.ControlToken))
+func newAccess(hosts []string, controlToken string, ca func() []byte) access {
+	a := access{hosts: hosts, ca: ca}
+	if controlToken != "" {
+		sum := sha256.Sum256([]byte(controlToken))
 		a.token = sum[:]
 	}
 	return a
@@ -82,16 +82,4 @@ func hostName(hostport string) string {
 		host = h
 	}
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-}
-
-// sendCA answers with the certificate authority's certificate, PEM. Everybody may have it, as a certificate is no secret and
-// whoever fetches it cannot know yet that nobody else is asked.
-func (c control) sendCA(w http.ResponseWriter, r *http.Request) {
-	x := c.newExchange(w, r)
-	if c.access.ca == nil {
-		x.sendControlError(refuse(http.StatusNotFound, "not_found", "plain http has no certificate authority"))
-		return
-	}
-	w.Header().Set("Content-Type", "application/x-pem-file")
-	_, _ = w.Write(c.access.ca()) // an error is the connection's
 }

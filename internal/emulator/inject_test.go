@@ -290,6 +290,9 @@ func (f *fixture) checkHS256(t *testing.T, jwt string) {
 	if _, ok := keys[0].Certificate.PublicKey.(*rsa.PublicKey); !ok {
 		t.Fatal("not RSA")
 	}
+	if kid := signed.Signatures[0].Header.KeyID; kid != keys[0].ID {
+		t.Errorf("kid %q, not that of the published key", kid)
+	}
 	if _, err := signed.Verify(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})); err != nil {
 		t.Error(err)
 	}
@@ -301,7 +304,7 @@ func TestFault_unsignedHasNoSignature(t *testing.T) {
 	tok := f.redeem(t, f.visitor(t).signIn().Get("code"))
 	head, rest, _ := strings.Cut(tok.IDToken, ".")
 	b, err := base64.RawURLEncoding.DecodeString(head)
-	if err != nil || !json.Valid(b) || !strings.HasSuffix(rest, ".") {
+	if err != nil || !json.Valid(b) || !strings.Contains(string(b), `"kid":"`) || !strings.HasSuffix(rest, ".") {
 		t.Errorf("%s %v", b, err)
 	}
 }

@@ -58,6 +58,13 @@ func System(getenv func(string) string) *Streams {
 	return s
 }
 
+// MuteStderr leads what this process writes to stderr from now on nowhere. Call it before System.
+func MuteStderr() {
+	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = nowhere
+	}
+}
+
 // prose is how wide a line of prose may be: COLUMNS (POSIX) as it is, else the terminal's width within reason, else, where
 // there is no terminal, none.
 func prose(getenv func(string) string, f *os.File, tty bool, none int) int {
@@ -71,8 +78,11 @@ func prose(getenv func(string) string, f *os.File, tty bool, none int) int {
 	if err != nil || width <= 0 {
 		return defaultProse
 	}
-	return max(min(width, maxProse), minProse)
+	return ProseColumns(width)
 }
+
+// ProseColumns is how wide a line of prose is on a terminal of that width.
+func ProseColumns(terminal int) int { return max(min(terminal, maxProse), minProse) }
 
 func colored(getenv func(string) string, tty bool) bool {
 	if getenv("NO_COLOR") != "" {
@@ -101,6 +111,13 @@ func (s *Streams) bracket(on bool) {
 		defer l.mu.Unlock()
 		io.WriteString(l.screen, sequence)
 	}
+}
+
+// Mute returns the same streams, but with nothing shown on stderr.
+func (s *Streams) Mute() *Streams {
+	c := *s
+	c.Err, c.ErrTTY, c.ColorErr = NewWriter(io.Discard), false, false
+	return &c
 }
 
 // Bold emphasises text for stderr.

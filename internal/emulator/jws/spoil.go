@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"strings"
@@ -23,7 +24,8 @@ const strangerID = "99999999-9999-4999-8999-999999999999"
 //
 //   - wrong_key: signed with a key other than the published one of its kid
 //   - unknown_kid: signed with a key that is not published
-//   - alg_none: not signed (RFC 8725 section 2.1)
+//   - alg_none: not signed (RFC 8725 section 2.1); it names the good key, as a
+//     forger would, and so does the next
 //   - hs256: signed with the public key as a shared secret (RFC 8725 section 2.1)
 //   - wrong_audience, wrong_issuer, wrong_nonce: for, from, or asked by another;
 //     a token without a nonce has none to be wrong
@@ -61,7 +63,11 @@ func (r *Keyring) Spoil(ctx context.Context, tenant string, p Payload, how strin
 	good := keys[0]
 	switch how {
 	case "alg_none":
-		return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + base64.RawURLEncoding.EncodeToString(payload) + ".", nil
+		header, err := json.Marshal(map[string]string{"alg": "none", "kid": good.ID, "typ": "JWT"})
+		if err != nil {
+			return "", fmt.Errorf("encode header: %w", err)
+		}
+		return base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload) + ".", nil
 	case "hs256":
 		der, err := x509.MarshalPKIXPublicKey(good.Certificate.PublicKey)
 		if err != nil {
@@ -84,7 +90,7 @@ func (r *Keyring) Spoil(ctx context.Context, tenant string, p Payload, how strin
 }
 
 func compact(alg jose.SignatureAlgorithm, key jose.JSONWebKey, payload []byte) (string, error) {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithType("JWT"))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", key.KeyID))
 	if err != nil {
 		return "", fmt.Errorf("signer: %w", err)
 	}
