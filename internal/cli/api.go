@@ -126,8 +126,5 @@ func (r *run) apiTransport(p config.Profile) (http.RoundTripper, error) {
 		system.ResponseHeaderTimeout = 0 // --timeout bounds the whole
 		transport = system
 	}
-	if r.global.debug {
-		transport = &tracer{next: transport, log: r.log, now: r.Now}
-	}
-	return transport, nil
+	return r.onTheWay(transport), nil
 }

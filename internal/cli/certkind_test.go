@@ -61,7 +61,7 @@ func TestCertificateKinds(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := newCases(t)
-			_, err := (&run{files: (&run{}).newReader(t.Context())}).systemTransport(namedFile{path, "CIAM_CA_FILE"})
+			_, err := (&run{Env: &Env{}, files: (&run{}).newReader(t.Context())}).systemTransport(namedFile{path, "CIAM_CA_FILE"})
 			checkKind(t, "CIAM_CA_FILE", err, c.ca, c.caWay, c.takesCA)
 			if c.runCA {
 				followOpenSSL(t, dir, describe(err).hint)
@@ -112,7 +112,7 @@ func followOpenSSL(t *testing.T, dir, hint string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", line, err, out)
 	}
-	if _, err := (&run{files: (&run{}).newReader(t.Context())}).systemTransport(namedFile{filepath.Join(dir, "ca.pem"), "--ca-file"}); err != nil {
+	if _, err := (&run{Env: &Env{}, files: (&run{}).newReader(t.Context())}).systemTransport(namedFile{filepath.Join(dir, "ca.pem"), "--ca-file"}); err != nil {
 		t.Errorf("%s: %v", line, err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/ciam-cli/ciam/internal/appconfig"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/term"
 )
@@ -108,7 +109,7 @@ func checkCommand(words []string) error {
 		return err
 	}
 	if found.Name() == "help" {
-		if topic, _, err := root.Find(rest); err != nil || topic == root {
+		if topic, _, err := root.Find(rest); len(rest) > 0 && (err != nil || topic == root) {
 			return fmt.Errorf("there is no help on %v", rest)
 		}
 		return nil
@@ -125,8 +126,11 @@ func checkCommand(words []string) error {
 		return err
 	}
 	formats := []string{"", "text", "json"}
-	if found.Name() == "token" {
+	switch found.CommandPath() {
+	case "ciam token":
 		formats = append(formats, tokenFormats()...)
+	case "ciam profile export":
+		formats = append(formats, appconfig.Formats()...)
 	}
 	if o := found.Flag("output").Value.String(); !slices.Contains(formats, o) {
 		return fmt.Errorf("%s has no output format %q", found.CommandPath(), o)

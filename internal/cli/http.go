@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime"
+	"strings"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/config"
@@ -16,21 +19,64 @@ import (
 
 // httpClient builds the client for a profile. It keeps no cookies and follows no redirects.
 func (r *run) httpClient(p config.Profile) (*http.Client, error) {
-	transport := r.Transport
-	if p.Name == demoProfile {
-		transport = r.embeddedTenant()
-	} else if transport == nil {
-		system, err := r.systemTransport(r.caFile(p))
-		if err != nil {
-			return nil, err
-		}
-		transport = system
+	transport, err := r.transport(p)
+	if err != nil {
+		return nil, err
 	}
-	if r.global.debug {
-		transport = &tracer{next: transport, log: r.log, now: r.Now}
+	return r.clientOn(transport), nil
+}
+
+// transport carries the requests of a profile.
+func (r *run) transport(p config.Profile) (http.RoundTripper, error) {
+	switch {
+	case p.Name == demoProfile:
+		return r.embeddedTenant(), nil
+	case r.Transport != nil:
+		return r.Transport, nil
 	}
+	return r.systemTransport(r.caFile(p))
+}
+
+// clientOn is a client on a transport.
+func (r *run) clientOn(transport http.RoundTripper) *http.Client {
+	transport = r.onTheWay(transport)
 	// A redirect of the token endpoint would carry the code and the secret elsewhere: none is followed.
-	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// onTheWay is what all requests of the program pass on their way to next.
+func (r *run) onTheWay(next http.RoundTripper) http.RoundTripper {
+	next = &introducer{next: next, as: r.userAgent()}
+	if r.global.debug {
+		next = &tracer{next: next, log: r.log, now: r.Now}
+	}
+	return next
+}
+
+// userAgent names the program to servers: product, version and system (RFC 9110 section 10.1.5).
+func (r *run) userAgent() string {
+	version := strings.Map(func(c rune) rune {
+		if isToken(string(c)) {
+			return c
+		}
+		return -1
+	}, r.Version)
+	return "ciam/" + cmp.Or(version, "unknown") + " (" + runtime.GOOS + "; " + runtime.GOARCH + ")"
+}
+
+// introducer says who asks, in every request that does not say so itself.
+type introducer struct {
+	next http.RoundTripper
+	as   string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (i *introducer) RoundTrip(req *http.Request) (*http.Response, error) {
+	if _, given := req.Header["User-Agent"]; !given {
+		req = req.Clone(req.Context())
+		req.Header.Set("User-Agent", i.as)
+	}
+	return i.next.RoundTrip(req)
 }
 
 // namedFile is a file and the flag, variable or setting that names it; the zero value is none.
@@ -55,13 +101,26 @@ func (r *run) systemTransport(ca namedFile) (*http.Transport, error) {
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.ResponseHeaderTimeout = 30 * time.Second
 	t.OnProxyConnectResponse = wire.KeepProxyAnswer
+	t.ProxyConnectHeader = http.Header{"User-Agent": {r.userAgent()}}
 	proxyFor, err := r.env.Proxies.For()
 	if err != nil {
 		return nil, err
 	}
 	t.Proxy = func(req *http.Request) (*url.URL, error) { return proxyFor(req.URL) }
+	pool, err := r.authorities(ca)
+	if err != nil {
+		return nil, err
+	}
+	if pool != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	return t, nil
+}
+
+// authorities are the system's and those of a file; nil, which is the system's, for no file.
+func (r *run) authorities(ca namedFile) (*x509.CertPool, error) {
 	if ca.path == "" {
-		return t, nil
+		return nil, nil
 	}
 	pem, err := r.readCertificates(ca)
 	if err != nil {
@@ -74,8 +133,7 @@ func (r *run) systemTransport(ca namedFile) (*http.Transport, error) {
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, mistaken(ca, pem, wantCertificates, authorities)
 	}
-	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	return t, nil
+	return pool, nil
 }
 
 const (

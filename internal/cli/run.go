@@ -36,16 +36,22 @@ type run struct {
 	filledIn bool
 	// passing says that tenant, tokens and folders end with this run, as those of `ciam demo` do: nothing is advised that needs them.
 	passing bool
-	// seen is what happened while a browser was waited for.
-	seen *seen
+	// neverAsk says that nobody is to be asked anything, by flag or variable; global.noInput also when nobody can be.
+	neverAsk bool
+	// waiting is for a browser.
+	waiting *waiting
 	// resolvers by what their requests go through.
 	resolvers map[string]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
 	passphrase []byte
 	// files reads what the user names; it ends with the run's context.
 	files *files.Reader
+	// offline says that this run makes no request to the tenant.
+	offline bool
 	// httpsOnce is for the warning of a browser that insists on https.
 	httpsOnce *sync.Once
+	// helpFailed is what became of printing help, which cobra does not ask.
+	helpFailed error
 }
 
 // globalOptions are the flags that every command takes.
@@ -87,6 +93,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 		r.demo.closer()
 	}
 	if err == nil {
+		err = r.helpFailed
+	}
+	if err == nil {
 		err = out.lost
 	}
 	if err == nil {
@@ -94,6 +103,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	}
 	if child, ok := find[*childExit](err); ok {
 		return child.code // an interruption was the child's to answer
+	}
+	if errors.Is(err, errNotAsExpected) {
+		return exitUnexpected // the result says so
 	}
 	if lost, ok := find[*lostError](err); ok && brokenPipe(lost.err) {
 		return exitOther
@@ -114,7 +126,8 @@ func (r *run) prepare() error {
 	if err := config.CheckTokenStore(r.global.tokenStore, "--token-store"); err != nil {
 		return err
 	}
-	r.global.noInput = r.global.noInput || r.env.NoInput || !r.Streams.InTTY
+	r.neverAsk = r.global.noInput || r.env.NoInput
+	r.global.noInput = r.neverAsk || !r.Streams.InTTY
 	if r.global.noColor {
 		r.Streams.ColorOut, r.Streams.ColorErr = false, false
 	}

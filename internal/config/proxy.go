@@ -80,3 +80,13 @@ func proxyAddress(value string) (string, bool) {
 	}
 	return "", false
 }
+
+// Variable names the variable that speaks for addresses of a scheme, "" for none. Whether it does for one host, NO_PROXY decides.
+func (p Proxies) Variable(scheme string) string {
+	for _, name := range []string{strings.ToUpper(scheme) + "_PROXY", "ALL_PROXY"} {
+		if p.vars[name] != "" {
+			return name
+		}
+	}
+	return ""
+}

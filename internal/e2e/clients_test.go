@@ -31,9 +31,20 @@ func TestClients(t *testing.T) {
 		{"msal-node daemon with a certificate", testNodeCertificate},
 		{"msal-node web app", testNodeWebApp},
 		{"msal-browser", testBrowser},
+		{"msal-browser, native authentication", testNative},
+		{"msal for python", testPython},
+		{"msal for python, device code", testPythonDevice},
+		{"msal for python, daemon with a secret", testPythonDaemon},
+		{"msal for python, daemon with a certificate", testPythonCertificate},
 		{"openid-client", testOpenIDClient},
+		{"API with jose", testAPI("jose")},
+		{"API with jsonwebtoken and jwks-rsa", testAPI("jsonwebtoken")},
+		{"API with passport-azure-ad", testAPI("passport-azure-ad")},
 	} {
-		t.Run(tc.name, func(t *testing.T) { tc.test(t, folder) })
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			tc.test(t, folder)
+		})
 	}
 }
 

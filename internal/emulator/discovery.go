@@ -75,7 +75,7 @@ type jwk struct {
 }
 
 func (d discovery) keys(x *exchange) error {
-	keys, err := d.signers.keys(x.r.Context(), x.tenant.ID)
+	keys, err := d.keyring.Keys(x.r.Context(), x.tenant.ID)
 	if err != nil {
 		return err
 	}
@@ -83,15 +83,15 @@ func (d discovery) keys(x *exchange) error {
 		Keys []jwk `json:"keys"`
 	}{Keys: []jwk{}}
 	for _, k := range keys {
-		pub, ok := k.cert.PublicKey.(*rsa.PublicKey)
+		pub, ok := k.Certificate.PublicKey.(*rsa.PublicKey)
 		if !ok {
 			continue
 		}
 		set.Keys = append(set.Keys, jwk{
-			Kty: "RSA", Use: "sig", Kid: k.kid, X5t: k.kid,
+			Kty: "RSA", Use: "sig", Kid: k.ID, X5t: k.ID,
 			N:   base64.RawURLEncoding.EncodeToString(pub.N.Bytes()),
 			E:   base64.RawURLEncoding.EncodeToString(big.NewInt(int64(pub.E)).Bytes()),
-			X5c: []string{base64.StdEncoding.EncodeToString(k.cert.Raw)}, Issuer: x.issuerURL(),
+			X5c: []string{base64.StdEncoding.EncodeToString(k.Certificate.Raw)}, Issuer: x.issuerURL(),
 		})
 	}
 	return x.sendJSON(http.StatusOK, set)

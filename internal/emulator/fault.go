@@ -17,7 +17,7 @@ type fault struct {
 	Subcode string // error_subcode of an authorize answer
 	HelpURI bool   // the service sends error_uri with this one
 	Allow   string // the Allow header of a 405
-	Native  nativeDetail
+	Detail  faultDetail
 }
 
 func (f *fault) Error() string { return fmt.Sprintf("AADSTS%d: %s", f.Code, f.Text) }
@@ -32,6 +32,37 @@ func fail(code int, oauth, format string, a ...any) *fault {
 }
 
 func (f *fault) status(code int) *fault { f.Status = code; return f }
+
+// faultDetail is what some errors have beside, most of them of native authentication.
+type faultDetail struct {
+	Suberror           string              `json:"suberror,omitempty"`
+	ContinuationToken  string              `json:"continuation_token,omitempty"`
+	RequiredAttributes []requiredAttribute `json:"required_attributes,omitempty"`
+	InvalidAttributes  []invalidAttribute  `json:"invalid_attributes,omitempty"`
+}
+
+// requiredAttribute is an attribute that the app still has to send.
+type requiredAttribute struct {
+	Name     string            `json:"name"`
+	Type     string            `json:"type"`
+	Required bool              `json:"required"`
+	Options  *attributeOptions `json:"options,omitempty"`
+}
+
+type attributeOptions struct {
+	Regex string `json:"regex"`
+}
+
+// invalidAttribute names an attribute whose value was refused.
+type invalidAttribute struct {
+	Name string `json:"name"`
+}
+
+// sub adds a suberror.
+func (f *fault) sub(name string) *fault { f.Detail.Suberror = name; return f }
+
+// next adds the continuation token to go on with.
+func (f *fault) next(token string) *fault { f.Detail.ContinuationToken = token; return f }
 
 // Requests as such.
 

@@ -50,7 +50,7 @@ func (f *Fault) redirected(endpoint string) bool {
 
 // answerFault sends the fault's answer in the form of the endpoint.
 func (s *Server) answerFault(o *observed, r *http.Request, f *Fault, endpoint string) {
-	x := s.exchange(o, r)
+	x := s.newExchange(o, r)
 	_, _ = x.form() // for the log; a form that cannot be read fails all the same
 	h := o.Header()
 	if r.Header.Get("Origin") != "" {
@@ -96,7 +96,7 @@ func (f *Fault) failure() *fault {
 		out.Text = clip(f.Description)
 	}
 	if f.Suberror != "" {
-		out.Native.Suberror = f.Suberror
+		out.Detail.Suberror = f.Suberror
 	}
 	return out
 }

@@ -151,7 +151,7 @@ func (f *UserFlow) SignUpAllowed() bool { return f.IsSignUpAllowed == nil || *f.
 type User struct {
 	ID    string `yaml:"id"` // oid, a GUID
 	Email string `yaml:"email"`
-	// Password is for seeds only; it is hashed before anything is written.
+	// Password is a seed's; see Store.HashPasswords for when it is hashed.
 	Password     string            `yaml:"password,omitempty"`
 	PasswordHash string            `yaml:"passwordHash,omitempty"` // bcrypt over SHA-256
 	Attributes   map[string]string `yaml:"attributes,omitempty"`   // by Graph name, without email

@@ -1,0 +1,59 @@
+package render
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"github.com/ciam-cli/ciam/internal/idtoken"
+	"github.com/ciam-cli/ciam/internal/term"
+)
+
+// Members writes the header of a token as Facts: name, value, and in brackets what it means.
+func Members(w io.Writer, heading string, members []idtoken.Claim, o Style) error {
+	facts := make([]Fact, 0, len(members))
+	for _, m := range members {
+		meaning, known := idtoken.DescribeHeader(m.Name)
+		text := value(m.Value, meaning.Kind, time.Time{})
+		if known {
+			text += "  (" + meaning.Text + ")"
+		}
+		facts = append(facts, Fact{Name: m.Name, Value: text})
+	}
+	return Facts(w, heading, facts, o)
+}
+
+// Checks writes what was looked at in a token: a check that holds on a line, of any other what was expected and what was found.
+// A mark stands before each: ✓ holds, ✗ does not, ? nothing to hold it against, – not looked at.
+func Checks(w io.Writer, checks []idtoken.Check, o Style) error {
+	s := style(o)
+	name := 0
+	for _, c := range checks {
+		name = max(name, cells(c.Name))
+	}
+	var b strings.Builder
+	line := func(mark string, paint func(string) string, label, text string) {
+		painted := func(t string) string { return strings.Replace(t, mark, paint(mark), 1) }
+		label = mark + " " + label
+		if o.Width > 0 {
+			writeHanging(&b, painted, label, text, 2+name, o.Width)
+			return
+		}
+		b.WriteString(strings.TrimRight(painted(label)+pad("", 2+name-cells(label))+gap+text, " ") + "\n")
+	}
+	for _, c := range checks {
+		expected, got := term.Plain(c.Expected), term.Plain(c.Got)
+		switch {
+		case c.OK:
+			line("✓", s.green, c.Name, got)
+		case c.Skipped:
+			line("–", s.faint, c.Name, got)
+		case c.Unknown:
+			line("?", s.yellow, c.Name, expected+"; found "+got)
+		default:
+			line("✗", s.red, c.Name, "expected  "+expected)
+			line(" ", s.faint, "", "got       "+got)
+		}
+	}
+	return term.Print(w, term.Styled(b.String()))
+}
