@@ -40,6 +40,7 @@ The configuration file is ciam/config.yaml in your configuration folder. It hold
       token_store: keychain           # keychain, file or memory
       # or client_certificate, client_assertion_file:
       client_secret_file: /run/secrets/ciam
+      ca_file: /etc/ssl/lab-ca.pem    # trusted for this tenant too
 `)
 	return b.String()
 }
