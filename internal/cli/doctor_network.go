@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -222,17 +221,17 @@ func (d *diagnosis) checkClock(context.Context) doctor.Result {
 	found := fmt.Sprintf("%s %s by the tenant's", skew.Abs().Round(time.Second), way)
 	switch {
 	case skew.Abs() >= clockTolerated:
-		return failed(found+"; a sign-in tolerates 5 minutes", clockNext(runtime.GOOS))
+		return failed(found+"; a sign-in tolerates 5 minutes", d.r.system().clockNext())
 	case skew.Abs() >= clockNoted:
-		return warned(found+"; a sign-in tolerates 5 minutes", clockNext(runtime.GOOS))
+		return warned(found+"; a sign-in tolerates 5 minutes", d.r.system().clockNext())
 	case skew == 0:
 		return doctor.Found("as the tenant's")
 	}
 	return doctor.Found("%s", found)
 }
 
-func clockNext(goos string) string {
-	switch goos {
+func (s system) clockNext() string {
+	switch s.goos {
 	case "darwin":
 		return "set it: `sudo sntp -sS time.apple.com`"
 	case "windows":
@@ -286,7 +285,7 @@ func (d *diagnosis) checkKeys(ctx context.Context) doctor.Result {
 	var unreachable *wire.UnreachableError
 	switch {
 	case errors.As(err, &unreachable):
-		return failed(unreachable.Error(), networkNext(unreachable, d.host()))
+		return failed(unreachable.Error(), d.r.system().networkNext(unreachable, d.host()))
 	case err != nil:
 		return failed(err.Error(), "something else may answer in the tenant's place: `ciam doctor tls`")
 	case len(ids) == 1:
@@ -295,17 +294,17 @@ func (d *diagnosis) checkKeys(ctx context.Context) doctor.Result {
 	return doctor.Found("%d keys", len(ids))
 }
 
-func (d *diagnosis) networkNext() string { return networkNext(d.reached, d.host()) }
+func (d *diagnosis) networkNext() string { return d.r.system().networkNext(d.reached, d.host()) }
 
 // networkNext is what to do about a tenant that cannot be reached.
-func networkNext(e *wire.UnreachableError, host string) string {
+func (s system) networkNext(e *wire.UnreachableError, host string) string {
 	switch e.Cause {
 	case wire.CauseDNS:
 		return "check the tenant's name and the network: `nslookup " + host + "`"
 	case wire.CauseUntrustedCA:
 		return "where a proxy inspects TLS, set CIAM_CA_FILE to a PEM file with its authority's certificate, then `ciam doctor tls`"
 	case wire.CauseExpired:
-		return "check this machine's clock: " + clockNext(runtime.GOOS) + "; if it is right, whoever runs " + host + " has to renew the certificate"
+		return "check this machine's clock: " + s.clockNext() + "; if it is right, whoever runs " + host + " has to renew the certificate"
 	case wire.CauseWrongName, wire.CauseTLS:
 		return "something else answers in the tenant's place: `curl -v https://" + host + "/` shows what"
 	case wire.CauseWebPage:

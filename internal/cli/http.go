@@ -131,7 +131,7 @@ func (r *run) authorities(ca namedFile) (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, mistaken(ca, pem, wantCertificates, authorities)
+		return nil, r.system().mistaken(ca, pem, wantCertificates, authorities)
 	}
 	return pool, nil
 }
@@ -153,7 +153,7 @@ func (r *run) readCertificates(ca namedFile) ([]byte, error) {
 	}
 	text, err := files.Text(ca.path, data)
 	if err != nil {
-		return nil, mistaken(ca, data, wantCertificates, authorities)
+		return nil, r.system().mistaken(ca, data, wantCertificates, authorities)
 	}
 	return text, nil
 }

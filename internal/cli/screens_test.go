@@ -41,7 +41,7 @@ func TestScreens(t *testing.T) {
 				if row.prepare != nil {
 					row.prepare(m)
 				}
-				m.screen, m.columns = true, term.ProseColumns(columns)
+				m.goos, m.screen, m.columns = "linux", true, term.ProseColumns(columns)
 				args := strings.Fields(row.args)
 				if row.name == "a refusal" {
 					args = append(args, "--client-credentials", "--scope", "api://x/.default")
