@@ -193,7 +193,7 @@ func (r *run) warn(message string) {
 
 // report prints err for a person, or as JSON with `-o json`, and returns the exit code.
 func (r *run) report(err error) int {
-	f := describe(err)
+	f := r.describe(err)
 	if r.global.output == "json" || r.global.jq != "" {
 		r.reportJSON(f)
 		return f.exit

@@ -54,7 +54,7 @@ func TestScreens(t *testing.T) {
 				if row.prepare != nil {
 					row.prepare(m)
 				}
-				m.screen, m.width, m.columns = true, columns, term.ProseColumns(columns)
+				m.goos, m.screen, m.width, m.columns = "linux", true, columns, term.ProseColumns(columns)
 				args := strings.Fields(row.args)
 				if row.name == "a refusal" {
 					args = append(args, "--client-credentials", "--scope", "api://x/.default")
