@@ -55,7 +55,7 @@ func situations() []situation {
 	}
 	const child = "echo ready; while :; do sleep 0.05; done"
 	return []situation{
-		{name: "login that waits for the browser", args: []string{"login", "--port", "0"}, says: "your browser has been opened"},
+		{name: "login that waits for the browser", args: []string{"login", "--port", "0"}, says: "takes you there on this machine"},
 		{name: "login with a device code", args: []string{"login", "--device-code"}, says: "waiting for the sign-in"},
 		{name: "token that waits for a lock", args: []string{"token", "--force-refresh"}, says: "waiting for another ciam", before: holdLocks},
 		{name: "token in a request", args: []string{"token", "--force-refresh"}, env: []string{"CIAM_AUTHORITY={api}/aaaabbbb-0000-cccc-1111-dddd2222eeee"}, asks: "/token"},

@@ -30,6 +30,8 @@ type Env struct {
 	OpenStore func(kind string) (keychain.Store, error)
 	// OpenBrowser opens a URL; nil means the system's browser, or the command in CIAM_BROWSER or BROWSER.
 	OpenBrowser func(ctx context.Context, url string) error
+	// Machine tells of this machine; nil asks the system.
+	Machine func() Machine
 	// Signals are lent to the programs that are run; nil when nobody catches them.
 	Signals *Signals
 	// Now is the clock, and Rand the source of state, nonce and code verifier.

@@ -82,13 +82,13 @@ func advice(entry aadsts.Entry, then string) string {
 func unreachableHint(cause wire.Cause, proxy string) string {
 	switch cause {
 	case wire.CauseProxyAuth:
-		return "HTTPS_PROXY takes them as http://USER:PASSWORD@" + proxy
+		return "HTTPS_PROXY, or ALL_PROXY, takes them as http://USER:PASSWORD@" + proxy
 	case wire.CauseProxyRefused:
 		return "the proxy's administrator can let " + tenantHosts + " through; NO_PROXY names hosts that need no proxy"
 	case wire.CauseProxyDropped, wire.CauseProxyUnreachable:
-		return "check HTTPS_PROXY; NO_PROXY names hosts that need no proxy"
+		return "check HTTPS_PROXY and ALL_PROXY; NO_PROXY names hosts that need no proxy"
 	case wire.CauseUntrustedCA:
-		return "where a proxy inspects TLS, give the file with its certificate in CIAM_CA_FILE"
+		return "where a proxy inspects TLS, give the file with its certificate with `--ca-file` or in CIAM_CA_FILE"
 	case wire.CauseExpired:
 		return "check this machine's clock"
 	case wire.CauseWrongName, wire.CauseTLS:

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ func (r *run) transport(p config.Profile) (http.RoundTripper, error) {
 	case r.Transport != nil:
 		return r.Transport, nil
 	}
-	return r.systemTransport(r.env.CAFile)
+	return r.systemTransport(r.caFile(p))
 }
 
 // clientOn is a client on a transport.
@@ -78,29 +79,64 @@ func (i *introducer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return i.next.RoundTrip(req)
 }
 
-// systemTransport honours the proxy variables and adds the certificate authorities of a PEM file to the system's.
-func (r *run) systemTransport(caFile string) (*http.Transport, error) {
+// namedFile is a file and the flag, variable or setting that names it; the zero value is none.
+type namedFile struct{ path, by string }
+
+// caFile is the file with further authorities for a profile: the flag's, the environment's, the profile's own.
+func (r *run) caFile(p config.Profile) namedFile {
+	switch {
+	case r.global.caFile != "":
+		return namedFile{r.global.caFile, "--ca-file"}
+	case r.env.CAFile != "":
+		return namedFile{r.env.CAFile, "CIAM_CA_FILE"}
+	case p.CAFile != "":
+		return namedFile{p.CAFile, "ca_file of profile " + p.Name}
+	}
+	return namedFile{}
+}
+
+// systemTransport honours the proxy variables and adds the certificate authorities of PEM files to the system's.
+func (r *run) systemTransport(ca ...namedFile) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.ResponseHeaderTimeout = 30 * time.Second
 	t.OnProxyConnectResponse = wire.KeepProxyAnswer
 	t.ProxyConnectHeader = http.Header{"User-Agent": {r.userAgent()}}
-	if caFile == "" {
-		return t, nil
-	}
-	pem, err := r.readCertificates("CIAM_CA_FILE", caFile)
+	proxyFor, err := r.env.Proxies.For()
 	if err != nil {
 		return nil, err
 	}
-	pool, err := x509.SystemCertPool()
+	t.Proxy = func(req *http.Request) (*url.URL, error) { return proxyFor(req.URL) }
+	pool, err := r.authorities(ca...)
 	if err != nil {
-		pool = x509.NewCertPool()
+		return nil, err
 	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, &config.Error{Where: "CIAM_CA_FILE", Problem: caFile + " holds no certificate", Want: wantCertificates}
+	if pool != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	return t, nil
+}
+
+// authorities are the system's and those of files; nil, which is the system's, for no file.
+func (r *run) authorities(named ...namedFile) (pool *x509.CertPool, err error) {
+	for _, ca := range named {
+		if ca.path == "" {
+			continue
+		}
+		pem, err := r.readCertificates(ca)
+		if err != nil {
+			return nil, err
+		}
+		if pool == nil {
+			if pool, err = x509.SystemCertPool(); err != nil {
+				pool = x509.NewCertPool()
+			}
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, mistaken(ca, pem, wantCertificates, authorities)
+		}
+	}
+	return pool, nil
 }
 
 const (
@@ -108,14 +144,21 @@ const (
 	maxCertificates  = 8 << 20 // a whole system bundle has 200 KB
 )
 
-// readCertificates reads the file that a variable names.
-func (r *run) readCertificates(variable, path string) ([]byte, error) {
-	data, err := r.readNamed(path, wantCertificates, files.Options{Limit: maxCertificates})
+// readCertificates reads a file of authorities, as text.
+func (r *run) readCertificates(ca namedFile) ([]byte, error) {
+	data, err := r.readNamed(ca.path, wantCertificates, files.Options{Limit: maxCertificates, Raw: true})
 	if e := new(config.Error); errors.As(err, &e) {
-		e.Where = variable
-		e.Problem = path + ": " + e.Problem
+		e.Where = ca.by
+		e.Problem = ca.path + ": " + e.Problem
 	}
-	return data, err
+	if err != nil {
+		return nil, err
+	}
+	text, err := files.Text(ca.path, data)
+	if err != nil {
+		return nil, mistaken(ca, data, wantCertificates, authorities)
+	}
+	return text, nil
 }
 
 // tracer tells each request in the debug log: method, host and path, status, time taken. Never a query, a header or

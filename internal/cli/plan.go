@@ -6,6 +6,8 @@ type facts struct {
 	terminal bool
 	// configured says that a command for the browser was set, and usable that it can be run.
 	configured, usable bool
+	// unusable is why none of the commands can be run; nil where there is nothing to tell.
+	unusable error
 	// system says that the system itself has a browser to open: a display, WSL, macOS, Windows.
 	system bool
 	// Where the browser is on another machine.
@@ -49,11 +51,14 @@ func (w way) pastes() bool { return w == printAndPaste || w == openAndOffer }
 type plan struct {
 	way way
 	why string
+	// by are the facts that decided.
+	by facts
 }
 
 // decide is the one place that says how a person signs in.
 func decide(f facts) plan {
 	p := f.decide()
+	p.by = f
 	switch {
 	case !p.way.pastes() || !f.formPost:
 	case p.way == openAndOffer:
@@ -69,23 +74,23 @@ func (f facts) decide() plan {
 	browser := f.usable || !f.configured && f.system && !f.ssh
 	switch {
 	case f.noBrowser && f.terminal && !f.noInput:
-		return plan{printAndPaste, "--no-browser"}
+		return plan{way: printAndPaste, why: "--no-browser"}
 	case f.noBrowser: // which asks for the address in so many words, whoever reads it
-		return plan{printAndWait, "--no-browser, and nobody to paste an address"}
+		return plan{way: printAndWait, why: "--no-browser, and nobody to paste an address"}
 	case f.noInput && f.usable:
-		return plan{open, "a browser is set, and --no-input"}
+		return plan{way: open, why: "a browser is set, and --no-input"}
 	case f.noInput:
-		return plan{refuse, "--no-input, and no browser is set"}
+		return plan{way: refuse, why: "--no-input, and no browser is set"}
 	case browser && f.terminal && f.remote() != "":
-		return plan{openAndOffer, "there is a browser to open, and this is " + f.remote()}
+		return plan{way: openAndOffer, why: "there is a browser to open, and this is " + f.remote()}
 	case browser:
-		return plan{open, "there is a browser to open"}
+		return plan{way: open, why: "there is a browser to open"}
 	case f.terminal && f.remote() != "":
-		return plan{printAndPaste, "this is " + f.remote()}
+		return plan{way: printAndPaste, why: "this is " + f.remote()}
 	case f.terminal:
-		return plan{printAndPaste, "there is no browser to open"}
+		return plan{way: printAndPaste, why: "there is no browser to open"}
 	}
-	return plan{refuse, "there is neither a terminal nor a browser"}
+	return plan{way: refuse, why: "there is neither a terminal nor a browser"}
 }
 
 // remote says from where the browser that a person uses cannot be opened, or may not reach this machine; "" when it is here.

@@ -34,10 +34,14 @@ type run struct {
 	demo   *embedded    // the embedded tenant, opened on first use
 	// filledIn says that `ciam demo` fills in the pages itself.
 	filledIn bool
-	// seen is what happened while a browser was waited for.
-	seen *seen
-	// resolvers by whether they are for the embedded tenant.
-	resolvers map[bool]*authority.Resolver
+	// neverAsk says that nobody is to be asked anything, by flag or variable; global.noInput also when nobody can be.
+	neverAsk bool
+	// waiting is for a browser.
+	waiting *waiting
+	// passing says that tenant, tokens and folders end with this run, as those of `ciam demo` do: nothing is advised that needs them.
+	passing bool
+	// resolvers by what their requests go through.
+	resolvers map[string]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
 	passphrase []byte
 	// files reads what the user names; it ends with the run's context.
@@ -52,8 +56,8 @@ type run struct {
 
 // globalOptions are the flags that every command takes.
 type globalOptions struct {
-	profile, account, output, jq, config, tokenStore string
-	noInput, noColor, quiet, debug                   bool
+	profile, account, output, jq, config, tokenStore, caFile string
+	noInput, noColor, quiet, debug                           bool
 }
 
 func (o *globalOptions) add(cmd *cobra.Command) {
@@ -64,6 +68,7 @@ func (o *globalOptions) add(cmd *cobra.Command) {
 	flags.StringVar(&o.jq, "jq", "", "filter the JSON result with a jq `EXPRESSION`")
 	flags.StringVar(&o.config, "config", "", "use this configuration `FILE`")
 	flags.StringVar(&o.tokenStore, "token-store", "", "keep tokens in `KIND`: keychain, file or memory")
+	flags.StringVar(&o.caFile, "ca-file", "", "trust the certificate authorities in this PEM `FILE` too")
 	flags.BoolVar(&o.noInput, "no-input", false, "never ask anything")
 	flags.BoolVar(&o.noColor, "no-color", false, "no colours")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "only results, warnings and errors")
@@ -79,6 +84,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	r := &run{Env: &own, httpsOnce: &sync.Once{}}
 	r.files = r.newReader(ctx)
 	root := newRootCmd(r)
+	if Completing(args) {
+		r.addCompletions(root)
+	}
 	root.SetArgs(args)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
@@ -121,7 +129,8 @@ func (r *run) prepare() error {
 	if err := config.CheckTokenStore(r.global.tokenStore, "--token-store"); err != nil {
 		return err
 	}
-	r.global.noInput = r.global.noInput || r.env.NoInput || !r.Streams.InTTY
+	r.neverAsk = r.global.noInput || r.env.NoInput
+	r.global.noInput = r.neverAsk || !r.Streams.InTTY
 	if r.global.noColor {
 		r.Streams.ColorOut, r.Streams.ColorErr = false, false
 	}
@@ -130,6 +139,25 @@ func (r *run) prepare() error {
 		level = slog.LevelDebug
 	}
 	r.log = slog.New(slog.NewTextHandler(r.Streams.Err, &slog.HandlerOptions{Level: level}))
+	return nil
+}
+
+// formatsOf are the output formats of a command, the default first.
+func formatsOf(cmd *cobra.Command) []string {
+	switch cmd.CommandPath() {
+	case "ciam token":
+		return tokenFormats()
+	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca":
+		return []string{"text"}
+	}
+	return []string{"text", "json"}
+}
+
+// checkFormat refuses an --output that the command cannot print.
+func (r *run) checkFormat(cmd *cobra.Command) error {
+	if known := formatsOf(cmd); r.global.output != "" && !slices.Contains(known, r.global.output) {
+		return &usageError{message: fmt.Sprintf("%q is no output format of %s", r.global.output, cmd.CommandPath()), hint: "choose one of " + strings.Join(known, ", ")}
+	}
 	return nil
 }
 
@@ -143,7 +171,7 @@ func (r *run) format(known ...string) (string, error) {
 	case r.global.output == "":
 		return known[0], nil
 	case !slices.Contains(known, r.global.output):
-		return "", &usageError{message: fmt.Sprintf("%q is no output format of this command", r.global.output), hint: "choose one of " + strings.Join(known, ", ")}
+		return "", &usageError{message: fmt.Sprintf("%q is no output format here", r.global.output), hint: "choose one of " + strings.Join(known, ", ")}
 	}
 	return r.global.output, nil
 }

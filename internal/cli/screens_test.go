@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,26 +53,12 @@ func TestScreens(t *testing.T) {
 				if o.stdout != "" && o.stderr != "" {
 					t.Errorf("writes to both streams: %q, %q", o.stdout, o.stderr)
 				}
-				compareScreen(t, strings.NewReplacer(" ", "-", ",", "").Replace(row.name)+"-"+strconv.Itoa(columns)+".txt", strings.ReplaceAll(o.stdout+o.stderr, m.home, "HOME"))
+				golden(t, "screens/"+strings.NewReplacer(" ", "_", ",", "").Replace(row.name)+"_"+strconv.Itoa(columns), strings.ReplaceAll(o.stdout+o.stderr, m.home, "HOME"), 0)
 				if lines := strings.Count(o.stdout, "\n"); strings.HasPrefix(row.name, "first contact") && lines > 10 {
 					t.Errorf("a greeting of %d lines", lines)
 				}
 			})
 		}
-	}
-}
-
-func compareScreen(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", "screens", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil || strings.ReplaceAll(string(want), "\r\n", "\n") != got {
-		t.Errorf("%s differs (%v); got\n%s", path, err, got)
 	}
 }
 
@@ -87,7 +71,11 @@ func TestGreeting(t *testing.T) {
 		says       []string
 		not        string
 	}{
-		{"nothing", "", func(m *machine) { m.env = map[string]string{}; m.must("profile", "remove", "shop"); m.must("profile", "remove", "web") }, []string{"No tenant is set up yet", "ciam demo", "ciam profile add", "ciam login"}, "ciam logout"},
+		{"nothing", "", func(m *machine) {
+			m.env = map[string]string{}
+			m.must("profile", "remove", "shop")
+			m.must("profile", "remove", "web")
+		}, []string{"No tenant is set up yet", "ciam demo", "ciam profile add", "ciam login"}, "ciam logout"},
 		{"a profile", "", nil, []string{"Nobody is signed in with profile shop", "ciam login", "ciam profile list"}, "ciam token"},
 		{"a profile, named", "-p web", nil, []string{"Nobody is signed in with profile web", "ciam login -p web"}, "ciam token"},
 		{"a profile, by CIAM_PROFILE", "", func(m *machine) { m.env["CIAM_PROFILE"] = "web" }, []string{"Nobody is signed in with profile web"}, "-p web"},
@@ -98,7 +86,10 @@ func TestGreeting(t *testing.T) {
 		{"by variables", "", func(m *machine) {
 			m.env["CIAM_TENANT"], m.env["CIAM_CLIENT_ID"] = "fabrikam", appC
 		}, []string{"Nobody is signed in with the app that CIAM_CLIENT_ID names", "ciam login"}, "shop"},
-		{"with a store that hangs", "", func(m *machine) { m.signIn(ada); m.wrap = func(keychain.Store) keychain.Store { panic("the store was opened") } }, []string{ada}, ""},
+		{"with a store that hangs", "", func(m *machine) {
+			m.signIn(ada)
+			m.wrap = func(keychain.Store) keychain.Store { panic("the store was opened") }
+		}, []string{ada}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			m := newCases(t)

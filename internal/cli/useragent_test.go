@@ -80,7 +80,7 @@ func TestUserAgent_proxy(t *testing.T) {
 		w.WriteHeader(http.StatusForbidden)
 	}))
 	t.Cleanup(proxy.Close)
-	transport, err := r.systemTransport("")
+	transport, err := r.systemTransport(namedFile{})
 	if err != nil {
 		t.Fatal(err)
 	}

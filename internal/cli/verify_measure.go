@@ -51,7 +51,7 @@ func (r *run) measure(ctx context.Context, o verifyOptions) (measure, error) {
 	if err != nil {
 		return m, err
 	}
-	resolver := r.resolver(client, settings.Name == demoProfile)
+	resolver := r.resolver(client, settings)
 	m.name = cmp.Or(settings.Name, a.Subdomain(), a.String())
 	if o.keyFile != "" {
 		return r.measureByFile(ctx, m, a, settings, resolver, o.keyFile)

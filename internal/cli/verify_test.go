@@ -99,8 +99,8 @@ func (m *machine) mint(kind string, change func(*minted)) string {
 	return token
 }
 
-// faults are what can be wrong with a token; "" is nothing.
-func faults() map[string]func(*minted) {
+// tokenFaults are what can be wrong with a token; "" is nothing.
+func tokenFaults() map[string]func(*minted) {
 	claim := func(name string, value any) func(*minted) {
 		return func(x *minted) { x.claims[name] = value }
 	}
@@ -262,7 +262,7 @@ func TestVerify(t *testing.T) {
 				return nil
 			}
 			for _, kind := range []string{"id", "access", "graph", "encrypted", "opaque"} {
-				for fault, change := range faults() {
+				for fault, change := range tokenFaults() {
 					if fault != "" && (kind == "encrypted" || kind == "opaque") {
 						continue
 					}

@@ -34,6 +34,7 @@ type Environment struct {
 	WSL          bool     // WSL_DISTRO_NAME or WSL_INTEROP is set
 
 	ControlToken Secret // CIAM_EMULATOR_CONTROL_TOKEN
+	EmulatorURL  string // CIAM_EMULATOR_URL
 	Surroundings        // where the browser is
 
 	// Files of certificate authorities for other programs; `emulator run` hands them on with its own added.
@@ -41,6 +42,8 @@ type Environment struct {
 	NodeExtraCACerts string // NODE_EXTRA_CA_CERTS
 	CurlCABundle     string // CURL_CA_BUNDLE
 	RequestsCABundle string // REQUESTS_CA_BUNDLE, for Python
+
+	Proxies Proxies // HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY
 
 	GitHubOutput       string // GITHUB_OUTPUT: path of the file for a step's outputs in GitHub Actions
 	KubernetesExecInfo string // KUBERNETES_EXEC_INFO: the ExecCredential that kubectl hands to a plugin, JSON, unchecked
@@ -68,9 +71,10 @@ func Variables() []Variable {
 		{"CIAM_STORE_KEY_FILE", "file with the key that seals `--token-store file`"},
 		{"CIAM_CA_FILE", "PEM file with further certificate authorities to trust"},
 		{"CIAM_EMULATOR_CONTROL_TOKEN", "the token that lets other machines use the emulator's control area, 32 characters or more"},
+		{"CIAM_EMULATOR_URL", "the running emulator that `emulator health`, `env` and `stop` mean; `emulator run` sets it"},
 		{"CIAM_NO_INPUT", "`1` never asks anything, like `--no-input`"},
-		{"CIAM_BROWSER", "the browser's command, `%s` being the URL, or several with `:` between (`;` on Windows); `none` opens none; wins over `BROWSER`"},
-		{"BROWSER", "the browser's command, where `CIAM_BROWSER` is not set"},
+		{"CIAM_BROWSER", "the browser's command, or a list of them; `%s` is the URL, `none` opens none; wins over `BROWSER`"},
+		{"BROWSER", "likewise, where `CIAM_BROWSER` is not set"},
 		{"DISPLAY", "a graphical session, so a browser to open"},
 		{"WAYLAND_DISPLAY", "likewise"},
 		{"WSL_DISTRO_NAME", "this is Linux inside Windows, whose browser is opened"},
@@ -90,7 +94,11 @@ func Variables() []Variable {
 		{"NO_COLOR", "any value turns colours off"},
 		{"CLICOLOR_FORCE", "any value but `0` turns colours on in a pipe too"},
 		{"COLUMNS", "how many columns messages and help may take, in place of the terminal's"},
-		{"HTTPS_PROXY", "the proxy for https; likewise `HTTP_PROXY` and `NO_PROXY`"},
+		{"HTTPS_PROXY", "the proxy for https: `http://`, `https://`, `socks5://` or `socks5h://`, with `USER:PASSWORD@` where it wants them; lower case too"},
+		{"HTTP_PROXY", "likewise for http"},
+		{"ALL_PROXY", "the proxy for what has no variable of its own"},
+		{"REQUEST_METHOD", "where it is set, as in CGI programs, `HTTP_PROXY` is refused: it may be what a client sent"},
+		{"NO_PROXY", "hosts that are reached without a proxy, separated by commas; localhost always is"},
 		{"CURL_CA_BUNDLE", "authorities that curl trusts; `emulator run` passes them on with its own"},
 		{"REQUESTS_CA_BUNDLE", "authorities that Python trusts; likewise"},
 		{"XDG_CONFIG_HOME", "the folder that holds `ciam/config.yaml`"},
@@ -125,11 +133,14 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 		Surroundings: readSurroundings(getenv),
 
 		ControlToken: Secret(strings.TrimRight(getenv("CIAM_EMULATOR_CONTROL_TOKEN"), "\r\n")),
+		EmulatorURL:  getenv("CIAM_EMULATOR_URL"),
 
 		SSLCertFile:      getenv("SSL_CERT_FILE"),
 		NodeExtraCACerts: getenv("NODE_EXTRA_CA_CERTS"),
 		CurlCABundle:     getenv("CURL_CA_BUNDLE"),
 		RequestsCABundle: getenv("REQUESTS_CA_BUNDLE"),
+
+		Proxies: readProxies(getenv),
 
 		GitHubOutput:       getenv("GITHUB_OUTPUT"),
 		KubernetesExecInfo: getenv("KUBERNETES_EXEC_INFO"),

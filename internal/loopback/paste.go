@@ -10,6 +10,9 @@ import (
 // maxPaste bounds what can be pasted, in bytes: an answer of Entra stays below.
 const maxPaste = 16 << 10
 
+// shortestCode is a length that no word has and every code of Entra exceeds.
+const shortestCode = 24
+
 // PasteKind is why what was pasted is not the answer.
 type PasteKind int
 
@@ -79,7 +82,7 @@ func (l *Listener) readPaste(text string) (answer *Answer, why PasteKind, ok boo
 	switch {
 	case values.Has("response_type") || values.Has("client_id"): // of an authorize request (RFC 6749 section 4.1.1)
 		return nil, PasteStart, false
-	case !values.Has("state") && !strings.ContainsAny(text, "=:/?&# "):
+	case len(text) >= shortestCode && !strings.ContainsAny(text, "=:/?&# "):
 		return nil, PasteCode, false
 	case l.expected.judgeState(values["state"]) != nil:
 		return nil, PasteForeign, false

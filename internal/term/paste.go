@@ -15,7 +15,7 @@ var ErrInterrupted = errors.New("interrupted")
 
 // Prompt is a line that waits for something to be pasted.
 type Prompt struct {
-	// Question is shown before it and Aside behind it.
+	// Question is shown before it, and Aside behind it while it is empty.
 	Question, Aside string
 	// Shown is what to show of a text; nil shows all of it.
 	Shown func(text string) string
@@ -91,7 +91,7 @@ func (s *Streams) prompt(p Prompt, text string) {
 		text = p.Shown(text)
 	}
 	aside := ""
-	if p.Aside != "" {
+	if p.Aside != "" && text == "" {
 		aside = "        " + p.Aside
 	}
 	s.status(Plain(p.Question+text)+aside, len([]rune(aside)))
