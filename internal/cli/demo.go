@@ -165,7 +165,7 @@ func (s *story) tell(ctx context.Context, o demoOptions) error {
 	steps := []step{
 		{"Sign up a new customer through the user flow", "ciam login --signup", "sign-up", func() error { return runLogin(ctx, s.run, login) }},
 		{"See who is signed in", "ciam whoami", "", func() error { return runWhoami(ctx, s.run, whoamiOptions{}) }},
-		{"See the claims of the verified ID token", "ciam claims", "", func() error { return runClaims(ctx, s.run, appOptions{}, nil) }},
+		{"See the claims of the verified ID token", "ciam claims", "", func() error { return runClaims(ctx, s.run, claimsOptions{}, nil) }},
 		{"Get an access token for a script", "ciam token", "", func() error { return s.showToken(ctx, false) }},
 		{"Renew it with the refresh token", "ciam token --force-refresh", "", func() error { return s.showToken(ctx, true) }},
 		{"Sign out, at the tenant too", "ciam logout", "sign-out", signOut},

@@ -14,6 +14,7 @@ type failure struct {
 	exit          int
 	code          string // stable, for scripts
 	message       string
+	details       []string // lines for a person, below the message
 	hint          string
 	aadsts        int
 	correlationID string

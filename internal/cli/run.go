@@ -199,6 +199,9 @@ func (r *run) report(err error) int {
 		return f.exit
 	}
 	r.Streams.Say("%s %s", r.Streams.Red("ciam:"), term.Clip(f.message, maxMessage))
+	for _, line := range f.details {
+		r.Streams.Say("  %s", term.Clip(line, maxMessage))
+	}
 	if f.hint != "" {
 		r.Streams.Say("%s %s", r.Streams.Bold("hint:"), f.hint)
 	}
