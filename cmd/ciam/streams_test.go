@@ -15,7 +15,6 @@ import (
 var childFiles = map[string]string{
 	"internal/cli/exec.go":         "stdin, stdout and stderr are the program's own",
 	"internal/cli/emulator_run.go": "stdin, stdout and stderr are the program's own",
-	"internal/cli/browse.go":       "a browser's launcher outlives ciam, and would die of a pipe",
 	"internal/cli/credential.go":   "the command for an assertion may ask the person something",
 	"internal/cli/native_code.go":  "the command for a code may tell the person something",
 }

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -20,13 +19,15 @@ type LoginRequest struct {
 	Redirect func(confidential bool) (*url.URL, error)
 	// Port, when positive, is the only port to listen on.
 	Port int
-	// ResponseMode is form_post or query.
+	// ResponseMode of Ready.URL is form_post or query.
 	ResponseMode                             string
 	Prompt, LoginHint, DomainHint, UILocales string
 	// Timeout ends the wait for the person.
 	Timeout time.Duration
 	// OnReady is called once the listener is bound: it opens the browser or shows the URL. Its error ends the sign-in.
 	OnReady func(ctx context.Context, ready Ready) error
+	// OnWaited is called when the wait that OnReady began is over, before anything else is said or done; nil is fine.
+	OnWaited func()
 	// OnStray is told of requests to the listener that are not the answer; nil drops them.
 	OnStray func(reason string)
 	// Success and Failure make the page that the browser ends on.
@@ -35,16 +36,6 @@ type LoginRequest struct {
 
 	// claims is the challenge that the session at hand was given when it could not be renewed.
 	claims string
-}
-
-// Ready is a sign-in that waits for the browser.
-type Ready struct {
-	// URL is the authorize request.
-	URL string
-	// RedirectURI is where the answer is expected, with the port that was bound.
-	RedirectURI string
-	// Moved says why the preferred port was not used; nil when it was.
-	Moved *loopback.PortError
 }
 
 // LoginResult is a finished sign-in.
@@ -187,18 +178,13 @@ func ask(ctx context.Context, app App, req LoginRequest, md authority.Metadata, 
 	if err != nil {
 		return nil, err
 	}
-	limited, cancel := context.WithTimeout(ctx, req.Timeout)
-	defer cancel()
-	if err := req.OnReady(limited, Ready{URL: address, RedirectURI: listener.RedirectURI(), Moved: listener.Moved()}); err != nil {
+	req.ResponseMode = "query"
+	carried, err := authorizeURL(md, app, req, a, listener.RedirectURI())
+	if err != nil {
 		return nil, err
 	}
-	answer, err := listener.Wait(limited)
-	switch {
-	case err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded):
-		return nil, &TimeoutError{Waited: req.Timeout, RedirectURI: listener.RedirectURI()}
-	case answer == nil:
-		return nil, err
-	case answer.Error != "":
+	answer, err := awaitBrowser(ctx, listener, Ready{URL: address, Carried: carried, Paste: listener.Paste}, req.Timeout, req.OnReady, req.OnWaited)
+	if answer != nil && answer.Error != "" {
 		return answer, newRefused("sign-in", answer.Error, answer.ErrorSubcode, answer.ErrorDescription, 0)
 	}
 	return answer, err

@@ -26,6 +26,8 @@ type LogoutRequest struct {
 	Timeout time.Duration
 	// OnReady opens the browser at the end-session URL or shows it.
 	OnReady func(ctx context.Context, ready Ready) error
+	// OnWaited is as in LoginRequest.
+	OnWaited func()
 	// OnStray is told of requests to the listener that are not the return.
 	OnStray func(reason string)
 	// Page is what the browser ends on.
@@ -83,16 +85,8 @@ func (s *Service) Logout(ctx context.Context, app App, req LogoutRequest) (Logou
 	if err != nil {
 		return result, err
 	}
-	limited, cancel := context.WithTimeout(ctx, req.Timeout)
-	defer cancel()
-	if err := req.OnReady(limited, Ready{URL: address, RedirectURI: listener.RedirectURI(), Moved: listener.Moved()}); err != nil {
-		return result, err
-	}
-	answer, err := listener.Wait(limited)
+	answer, err := awaitBrowser(ctx, listener, Ready{URL: address}, req.Timeout, req.OnReady, req.OnWaited)
 	if err != nil {
-		if ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
-			err = &TimeoutError{Waited: req.Timeout, RedirectURI: listener.RedirectURI()}
-		}
 		return result, err
 	}
 	answer.Reply(req.Page())

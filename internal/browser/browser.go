@@ -1,10 +1,10 @@
 package browser
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os/exec"
 	"runtime"
@@ -45,12 +45,12 @@ const grace = 200 * time.Millisecond
 // Opener opens URLs. The zero value is the system's default browser, on Linux and BSD without a display, so none.
 type Opener struct {
 	// Command is the browser as the person configured it: a program with arguments, quoted as for a shell, that is run
-	// without one. %s in an argument stands for the URL, which else becomes the last argument. "" is the system's
-	// default, "none" never opens anything.
+	// without one. %s in an argument stands for the URL, which else becomes the last argument. Several such commands are
+	// tried in their order, with ':' between them, on Windows ';'. A program's path may hold spaces without quotes, where
+	// there is such a program. "" is the system's default, "none" never opens anything.
 	Command string
-	// Stderr receives what launchers print, their stdout too; nil discards it. Of a writer that is no *os.File, it is
-	// used only until Open returns.
-	Stderr io.Writer
+	// Chatter is told what a launcher has printed until Open returns, the address taken out; nil discards it.
+	Chatter func(text string)
 	// Display says whether there is a graphical session (X11 or Wayland). Not looked at on macOS and Windows.
 	Display bool
 	// WSL says whether this is Linux inside Windows, whose browser is then the person's.
@@ -71,16 +71,12 @@ func (o Opener) open(ctx context.Context, url string, patience time.Duration) er
 	switch {
 	case o.never():
 		return fmt.Errorf("%w: the browser command is %q", ErrNoBrowser, "none")
-	case o.configured():
-		args, err := commandLine(o.Command, url, runtime.GOOS == "windows")
-		if err != nil {
-			return err
-		}
-		return launch(ctx, args, o.Stderr, patience)
+	case o.Configured():
+		return o.openConfigured(ctx, url, patience)
 	}
 	if o.WSL {
 		for _, args := range windowsLaunchers(url) {
-			if launch(ctx, args, o.Stderr, patience) == nil {
+			if launch(ctx, args, o.chatter(url), patience) == nil {
 				return nil
 			}
 			if ctx.Err() != nil {
@@ -91,26 +87,72 @@ func (o Opener) open(ctx context.Context, url string, patience time.Duration) er
 	if err := o.systemDefault(); err != nil {
 		return err
 	}
-	return openSystem(ctx, url, o.Stderr, patience)
+	return openSystem(ctx, url, o.chatter(url), patience)
 }
 
-// Available says whether there is a browser worth trying. It looks for programs in PATH and starts none.
-func (o Opener) Available() bool {
-	switch {
-	case o.never():
-		return false
-	case o.configured():
-		args, err := commandLine(o.Command, "", runtime.GOOS == "windows")
-		return err == nil && installed(args[0])
-	case o.WSL && (installed(wslview) || installed(powershell)):
-		return true
+// openConfigured tries the person's commands, and tells why the first one failed when all have.
+func (o Opener) openConfigured(ctx context.Context, url string, patience time.Duration) error {
+	commands, first := o.commands(url)
+	for _, args := range commands {
+		err := launch(ctx, args, o.chatter(url), patience)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		first = cmp.Or(first, err)
 	}
-	return o.systemDefault() == nil
+	return first
 }
 
-func (o Opener) configured() bool { return strings.TrimSpace(o.Command) != "" }
+// commands are those of Command that can be meant, or why there is none.
+func (o Opener) commands(url string) ([][]string, error) {
+	return commandLines(o.Command, url, runtime.GOOS == "windows", installed)
+}
+
+// Configured reports whether the person named a browser, or none.
+func (o Opener) Configured() bool { return strings.TrimSpace(o.Command) != "" }
+
+// Usable says why none of the configured commands can be run, or nil when one can. It looks for programs in PATH and starts
+// none.
+func (o Opener) Usable() error {
+	if o.never() || !o.Configured() {
+		return fmt.Errorf("%w: the browser command is %q", ErrNoBrowser, strings.TrimSpace(o.Command))
+	}
+	commands, first := o.commands("")
+	for _, args := range commands {
+		if installed(args[0]) {
+			return nil
+		}
+		_, err := exec.LookPath(args[0])
+		first = cmp.Or(first, error(&LaunchError{Command: args[0], Err: err}))
+	}
+	return first
+}
+
+// System says why the system has no browser to open, whatever is configured, or nil when it has. It starts no program either.
+func (o Opener) System() error {
+	if o.WSL && (installed(wslview) || installed(powershell)) {
+		return nil
+	}
+	return o.systemDefault()
+}
+
+// Available says whether there is a browser worth trying.
+func (o Opener) Available() bool {
+	if o.Configured() {
+		return o.Usable() == nil
+	}
+	return o.System() == nil
+}
 
 func (o Opener) never() bool { return strings.EqualFold(strings.TrimSpace(o.Command), "none") }
+
+// chatter is Chatter without the address that is opened.
+func (o Opener) chatter(url string) func(string) {
+	if o.Chatter == nil {
+		return nil
+	}
+	return func(text string) { o.Chatter(redact(text, url)) }
+}
 
 // systemDefault says why there is no default browser to start, or nil when there is.
 func (o Opener) systemDefault() error {

@@ -3,10 +3,8 @@
 package browser
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -131,9 +129,33 @@ func TestOpen_failures(t *testing.T) {
 	}
 }
 
+// TestOpen_list goes through a list until one works.
+func TestOpen_list(t *testing.T) {
+	folder := programs(t, map[string]string{"bad": "exit 3", "good": record, "my good browser": record})
+	for _, c := range []struct{ command, program string }{
+		{"absent:good", "good"}, {"bad:good", "good"}, {"bad: good %s :absent", "good"}, {"cmd.exe /c start:good", "good"},
+		{folder + "/my good browser", "my good browser"}, {"absent:" + folder + "/my good browser %s", "my good browser"},
+	} {
+		os.Remove(filepath.Join(folder, "args."+c.program))
+		if err := (Opener{Command: c.command}).open(t.Context(), hostile, long); err != nil {
+			t.Fatalf("%s: %v", c.command, err)
+		}
+		if got := recorded(t, folder, c.program); len(got) != 1 || got[0] != hostile {
+			t.Errorf("%s: got %q", c.command, got)
+		}
+	}
+	var failed *LaunchError
+	if err := (Opener{Command: "bad:absent"}).open(t.Context(), plain, long); !errors.As(err, &failed) || failed.Command != "bad" {
+		t.Errorf("when all fail: %v, expected the first", err)
+	}
+	if err := (Opener{Command: "cmd.exe /c start"}).open(t.Context(), plain, long); !errors.Is(err, ErrCommand) || !strings.Contains(err.Error(), "default browser") {
+		t.Errorf("cmd /c start: %v", err)
+	}
+}
+
 func TestOpen_slowBrowser(t *testing.T) {
 	folder := programs(t, map[string]string{"b": "echo $$ > pid\nexec /bin/sleep 60"})
-	for name, o := range map[string]Opener{"file": {Command: "b", Stderr: os.Stderr}, "writer": {Command: "b", Stderr: &bytes.Buffer{}}, "nothing": {Command: "b"}} {
+	for name, o := range map[string]Opener{"told": {Command: "b", Chatter: func(string) {}}, "nothing": {Command: "b"}} {
 		os.Remove(filepath.Join(folder, "pid"))
 		ctx, cancel := context.WithCancel(t.Context())
 		begin := time.Now()
@@ -187,7 +209,7 @@ func TestOpen_interrupted(t *testing.T) {
 // A launcher that ends well but leaves a browser behind that holds its output open has succeeded.
 func TestOpen_backgroundBrowser(t *testing.T) {
 	folder := programs(t, map[string]string{"b": "/bin/sleep 60 & echo $! > pid"})
-	if err := (Opener{Command: "b", Stderr: &bytes.Buffer{}}).open(t.Context(), plain, 2*time.Second); err != nil {
+	if err := (Opener{Command: "b", Chatter: func(string) {}}).open(t.Context(), plain, 2*time.Second); err != nil {
 		t.Error(err)
 	}
 	pid, _ := strconv.Atoi(strings.TrimSpace(awaitFile(t, filepath.Join(folder, "pid"))))
@@ -214,21 +236,18 @@ func stdout(t *testing.T, f func()) string {
 }
 
 func TestOpen_output(t *testing.T) {
-	chatty := "echo to-stdout; echo to-stderr >&2"
+	chatty := "echo to-stdout; echo to-stderr >&2; for a; do :; done; a=${a%\\'}; echo \"see ${a#*\\'}, https://x.example/?code=c what?\""
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
 	programs(t, map[string]string{"b": chatty, "xdg-open": chatty, "open": chatty, "wslview": chatty})
 	for name, o := range map[string]Opener{"command": {Command: "b"}, "system": {Display: true}, "wsl": {WSL: true}} {
 		if name == "wsl" && runtime.GOOS == "darwin" {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			var heard bytes.Buffer
-			file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer file.Close()
-			for _, w := range []io.Writer{&heard, file, nil} {
-				o.Stderr = w
+			var heard string
+			for _, chatter := range []func(string){func(text string) { heard += text }, nil} {
+				o.Chatter = chatter
 				leaked := stdout(t, func() {
 					if err := o.open(t.Context(), plain, long); err != nil {
 						t.Error(err)
@@ -238,13 +257,13 @@ func TestOpen_output(t *testing.T) {
 					t.Errorf("on stdout: %q", leaked)
 				}
 			}
-			written, _ := os.ReadFile(file.Name())
-			for _, got := range []string{heard.String(), string(written)} {
-				if got != "to-stdout\nto-stderr\n" {
-					t.Errorf("on stderr: %q", got)
-				}
+			if heard != "to-stdout\nto-stderr\nsee [the address], https://x.example/?[redacted] what?\n" {
+				t.Errorf("heard %q", heard)
 			}
 		})
+	}
+	if left, _ := filepath.Glob(filepath.Join(temp, "*")); left != nil {
+		t.Errorf("left behind: %s", left)
 	}
 }
 
@@ -351,6 +370,9 @@ func TestAvailable(t *testing.T) {
 		{"command that is absent", "xdg-open", Opener{Command: "b", Display: true}, false},
 		{"command that is broken", "b", Opener{Command: "b '", Display: true}, false},
 		{"none", "xdg-open", Opener{Command: "none", Display: true, WSL: true}, false},
+		{"the second of a list", "b", Opener{Command: "a:b", Display: true}, true},
+		{"none of a list", "c", Opener{Command: "a:b", Display: true}, false},
+		{"the command shell of Windows", "cmd.exe", Opener{Command: "cmd.exe /c start", WSL: true}, false},
 		{"blank command", "xdg-open", Opener{Command: "  ", Display: true}, true},
 		{"WSL with wslview", "wslview", Opener{WSL: true}, true},
 		{"WSL with PowerShell", "powershell.exe", Opener{WSL: true}, true},

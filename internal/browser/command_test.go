@@ -9,6 +9,9 @@ import (
 
 func TestCommandLine(t *testing.T) {
 	const url = `https://contoso.example/a?x=$(id)&y=%s;"'`
+	there := func(program string) bool {
+		return slices.Contains([]string{"/opt/my browser/b", `C:\Program Files\b c.exe`, `C:\Program Files\b.exe`}, program)
+	}
 	for _, c := range []struct {
 		command string
 		windows bool
@@ -25,6 +28,16 @@ func TestCommandLine(t *testing.T) {
 		{"a $HOME `id` ; b | c > d", false, []string{"a", "$HOME", "`id`", ";", "b", "|", "c", ">", "d", url}},
 		{`"C:\Program Files\b.exe" -u`, true, []string{`C:\Program Files\b.exe`, "-u", url}},
 		{`C:\it's\b.exe`, true, []string{`C:\it's\b.exe`, url}},
+		{`C:\Program Files\b.exe`, true, []string{`C:\Program Files\b.exe`, url}},
+		{`C:\Program Files\b c.exe -u "%s" x`, true, []string{`C:\Program Files\b c.exe`, "-u", url, "x"}},
+		{`C:\Program Files\absent.exe`, true, []string{`C:\Program`, `Files\absent.exe`, url}},
+		{"/opt/my browser/b -u", false, []string{"/opt/my browser/b", "-u", url}},
+		{"my browser", false, []string{"my", "browser", url}},
+		{"cmd /c start", true, nil},
+		{`C:\Windows\System32\CMD.EXE /c start "" %s`, true, nil},
+		{"start", true, nil},
+		{"/mnt/c/Windows/System32/cmd.exe /c start", false, nil},
+		{"cmd", false, []string{"cmd", url}},
 		{"", false, nil},
 		{"''", false, nil},
 		{"%s", false, nil},
@@ -34,7 +47,7 @@ func TestCommandLine(t *testing.T) {
 		{"a\x00b", false, nil},
 		{strings.Repeat("a", maxCommand+1), false, nil},
 	} {
-		got, err := commandLine(c.command, url, c.windows)
+		got, err := commandLine(c.command, url, c.windows, there)
 		if c.want == nil {
 			if !errors.Is(err, ErrCommand) {
 				t.Errorf("%.40q: got %q, %v, expected ErrCommand", c.command, got, err)
@@ -47,19 +60,50 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+func TestPieces(t *testing.T) {
+	there := func(program string) bool { return program == "/opt/a:b" }
+	for _, c := range []struct {
+		command string
+		windows bool
+		want    []string
+	}{
+		{"firefox", false, []string{"firefox"}},
+		{"firefox:chromium %s:w3m", false, []string{"firefox", "chromium %s", "w3m"}},
+		{":firefox::w3m:", false, []string{"firefox", "w3m"}},
+		{"/usr/bin/a:/usr/bin/b", false, []string{"/usr/bin/a", "/usr/bin/b"}},
+		{"/opt/a:b", false, []string{"/opt/a:b"}},
+		{"'a:b' c:d", false, []string{"'a:b' c", "d"}},
+		{`a\:b`, false, []string{`a\:b`}},
+		{"b --proxy-server=localhost:3128", false, []string{"b --proxy-server=localhost:3128"}},
+		{"b --app=https://x.example/", false, []string{"b --app=https://x.example/"}},
+		{`powershell.exe -File C:\b.ps1:w3m`, false, []string{`powershell.exe -File C:\b.ps1`, "w3m"}},
+		{`C:\b.exe`, false, []string{`C:\b.exe`}},
+		{`C:\b.exe;D:\c.exe -x`, true, []string{`C:\b.exe`, `D:\c.exe -x`}},
+		{`"C:\a;b.exe"`, true, []string{`"C:\a;b.exe"`}},
+		{"  ", false, []string{"  "}},
+	} {
+		if got := pieces(c.command, c.windows, there); !slices.Equal(got, c.want) {
+			t.Errorf("%q: got %q, expected %q", c.command, got, c.want)
+		}
+	}
+}
+
 func FuzzCommandLine(f *testing.F) {
 	f.Add(`open -a 'Google Chrome' "%s" \x`, true)
+	f.Add(`/a b/c:d ;"e;f"`, false)
 	f.Fuzz(func(t *testing.T, command string, windows bool) {
 		const url = "https://contoso.example/?a b"
-		words, err := commandLine(command, url, windows)
+		all, err := commandLines(command, url, windows, func(string) bool { return len(command)%2 == 0 })
 		if err != nil {
 			if !errors.Is(err, ErrCommand) {
 				t.Error(err)
 			}
 			return
 		}
-		if words[0] == "" || !slices.ContainsFunc(words[1:], func(w string) bool { return strings.Contains(w, url) }) {
-			t.Errorf("%q has no program or no URL", words)
+		for _, words := range all {
+			if words[0] == "" || !slices.ContainsFunc(words[1:], func(w string) bool { return strings.Contains(w, url) }) {
+				t.Errorf("%q has no program or no URL", words)
+			}
 		}
 	})
 }

@@ -3,17 +3,15 @@ package browser
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 )
 
 // launch starts a program and watches it for as long as patience. The program outlives ctx and this process.
-func launch(ctx context.Context, args []string, stderr io.Writer, patience time.Duration) error {
+func launch(ctx context.Context, args []string, chatter func(string), patience time.Duration) error {
 	// exec does not quote arguments for cmd.exe, where a URL's & and % would be commands and variables.
 	path, err := exec.LookPath(args[0])
 	if err != nil {
@@ -22,10 +20,12 @@ func launch(ctx context.Context, args []string, stderr io.Writer, patience time.
 	if isBatch(path) {
 		return fmt.Errorf("%w: expected a program, got the batch file %q", ErrCommand, path)
 	}
-	out, done := output(stderr)
+	out, done := output(chatter)
 	defer done()
 	cmd := exec.Command(path, args[1:]...)
-	cmd.Stdout, cmd.Stderr = out, out
+	if out != nil { // not a nil *os.File in an interface
+		cmd.Stdout, cmd.Stderr = out, out
+	}
 	cmd.SysProcAttr = detached()
 	if err := cmd.Start(); err != nil {
 		return &LaunchError{Command: args[0], Err: err}
@@ -57,36 +57,49 @@ func watch(ctx context.Context, command string, ended <-chan error, patience tim
 	}
 }
 
-// output returns where a launcher writes. A file is handed over as it is, since a pipe would break, and kill the browser
-// with SIGPIPE, when this process ends. Any other writer is left alone once done was called.
-func output(stderr io.Writer) (out io.Writer, done func()) {
-	switch w := stderr.(type) {
-	case nil:
+// maxChatter bounds what is told of a launcher's output, in bytes.
+const maxChatter = 8 << 10
+
+// output is where a launcher writes, nil for nowhere. done tells what it wrote. It is a file, since a pipe would break, and
+// kill the browser with SIGPIPE, when this process ends.
+func output(chatter func(string)) (out *os.File, done func()) {
+	if chatter == nil {
 		return nil, func() {}
-	case *os.File:
-		return w, func() {}
 	}
-	g := &gate{w: stderr}
-	return g, g.shut
-}
-
-// gate passes writes on until it is shut, then discards them.
-type gate struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (g *gate) Write(p []byte) (int, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.w == nil {
-		return len(p), nil
+	out, err := os.CreateTemp("", "ciam-browser-")
+	if err != nil {
+		return nil, func() {}
 	}
-	return g.w.Write(p)
+	_ = os.Remove(out.Name()) // on Windows below, or never while the browser has it
+	return out, func() {
+		text := make([]byte, maxChatter)
+		n, _ := out.ReadAt(text, 0)
+		_ = out.Close()
+		_ = os.Remove(out.Name())
+		if n > 0 {
+			chatter(string(text[:n]))
+		}
+	}
 }
 
-func (g *gate) shut() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.w = nil
+// redact takes out of text the address that is opened, and what other addresses carry: launchers repeat them.
+func redact(text, url string) string {
+	text = strings.ReplaceAll(text, url, "[the address]")
+	var b strings.Builder
+	for {
+		i := strings.Index(text, "?")
+		if i < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:i+1])
+		text = text[i+1:]
+		if end := strings.IndexAny(text, " \t\r\n\"'"); end != 0 && text != "" {
+			if end < 0 {
+				end = len(text)
+			}
+			b.WriteString("[redacted]")
+			text = text[end:]
+		}
+	}
 }

@@ -27,9 +27,13 @@ func systemLaunchers(goos string) []string {
 var systemOutput sync.Mutex
 
 // openSystem starts the system's default browser. The library waits for the launcher, so it is left waiting on its own.
-func openSystem(ctx context.Context, url string, stderr io.Writer, patience time.Duration) error {
-	out, done := output(stderr)
+func openSystem(ctx context.Context, url string, chatter func(string), patience time.Duration) error {
+	file, done := output(chatter)
 	defer done()
+	var out io.Writer // nil is nowhere; not a nil *os.File
+	if file != nil {
+		out = file
+	}
 	systemOutput.Lock()
 	// Only when they change: a launcher of an earlier call may still be about to read them. All values are pointers or nil.
 	if browser.Stdout != out || browser.Stderr != out {

@@ -4,88 +4,83 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync/atomic"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/browser"
-	"github.com/ciam-cli/ciam/internal/idtoken"
-	"github.com/ciam-cli/ciam/internal/loopback"
-	"github.com/ciam-cli/ciam/internal/render"
-	"github.com/ciam-cli/ciam/internal/term"
 )
 
-type loopbackPage = loopback.Page
-
-// errand is what the browser is opened for.
+// errand is what the browser is needed for.
 type errand struct {
-	what      string // "sign in", "sign out"
-	noBrowser bool
-	timeout   time.Duration
+	what    string // "sign in", "sign out"
+	where   string // the tenant, for a person
+	plan    plan
+	timeout time.Duration
 }
 
-// stillWaiting is when a person who sees nothing happen is told what is being waited for.
-const stillWaiting = 20 * time.Second
-
-// sendToBrowser opens the URL, or prints it when there is no browser or none is wanted. The URL is always shown:
-// a browser that opens in the wrong place, or not at all, is no dead end then.
-func (r *run) sendToBrowser(ctx context.Context, ready auth.Ready, e errand) error {
-	r.seen = &seen{what: e.what}
-	if r.filledIn {
-		// Nobody has a use for the URL: the pages are filled in by the demo's visitor.
-		return r.openBrowser(ctx, ready.URL)
+// facts finds out what decides how a person signs in.
+func (r *run) facts(noBrowser, formPost bool) facts {
+	f := facts{
+		terminal: r.Streams.InTTY, noBrowser: noBrowser, noInput: r.neverAsk, formPost: formPost,
+		ssh: r.env.SSH, codespaces: r.env.Codespaces, vscode: r.env.VSCode, wsl: r.env.WSL,
+		container: r.env.Container || r.machine().Container,
 	}
-	if ready.Moved != nil {
-		r.info("%v; listening on %s instead", ready.Moved, ready.RedirectURI)
+	if r.OpenBrowser != nil {
+		f.configured, f.usable = true, true
+		return f
 	}
-	opened := false
-	if !e.noBrowser {
-		if err := r.openBrowser(ctx, ready.URL); err != nil {
-			r.warn("the browser could not be opened: " + err.Error())
-		} else {
-			opened, r.seen.opened = true, true
+	opener := r.opener()
+	f.configured, f.system = opener.Configured(), opener.System() == nil
+	if err := opener.Usable(); f.configured {
+		f.usable = err == nil
+		if err != nil && !errors.Is(err, browser.ErrNoBrowser) && !noBrowser {
+			f.unusable = err
 		}
 	}
-	if opened {
-		r.info("your browser has been opened to %s; if it has not, visit\n\n  %s\n", e.what, ready.URL)
-	} else {
-		// Not subject to --quiet: without it nothing can go on.
-		r.Streams.Say("open this URL in a browser on this machine to %s:\n\n  %s\n", e.what, ready.URL)
+	return f
+}
+
+// plan decides how a person signs in, or gets to a tenant's page for something else, and tells a --debug run why.
+func (r *run) plan(noBrowser, formPost bool) plan {
+	f := r.facts(noBrowser, formPost)
+	p := decide(f)
+	r.log.Debug("browser", "plan", p.way.String(), "because", p.why, "terminal", f.terminal, "browser_configured", f.configured, "browser_usable", f.usable,
+		"system_browser", f.system, "ssh", f.ssh, "codespaces", f.codespaces, "vscode", f.vscode, "container", f.container, "wsl", f.wsl, "no_input", f.noInput, "no_browser", f.noBrowser)
+	if f.unusable != nil && p.way != refuse {
+		r.warn(f.unusable.Error())
 	}
-	time.AfterFunc(stillWaiting, func() {
-		if ctx.Err() == nil {
-			r.info("waiting for the browser to come back to %s (Ctrl-C stops, --timeout is %s)", ready.RedirectURI, e.timeout)
-		}
-	})
-	return nil
+	return p
 }
 
-// seen is what was seen while a browser was waited for: it tells why no answer came.
-type seen struct {
-	what   string // "sign in", "sign out"
-	opened bool
-	// stray is why the last request to the listener was not the answer; nil for none.
-	stray atomic.Pointer[string]
+// nobodyError is a sign-in for which there is nobody: it ends before keychain and network.
+type nobodyError struct {
+	plan  plan
+	login string // the command without what is wrong
 }
 
-// unanswered is a time-out with what was seen meanwhile.
-type unanswered struct {
-	*auth.TimeoutError
-	seen *seen
-}
-
-// Unwrap returns the time-out.
-func (e *unanswered) Unwrap() error { return e.TimeoutError }
-
-// explainWait adds to a time-out what was seen.
-func (r *run) explainWait(err error) error {
-	var timeout *auth.TimeoutError
-	if r.seen == nil || !errors.As(err, &timeout) || timeout.RedirectURI == "" {
-		return err
+func (e *nobodyError) Error() string {
+	switch {
+	case e.plan.by.unusable != nil:
+		return "nobody can sign in here: " + e.plan.by.unusable.Error()
+	case e.plan.by.noInput:
+		return "nobody can sign in here: --no-input, and no browser is set in CIAM_BROWSER or BROWSER"
 	}
-	return &unanswered{timeout, r.seen}
+	return "nobody can sign in here: no terminal and no browser"
+}
+
+// refused returns the error of a plan that is to refuse, or nil.
+func (r *run) refused(p plan, demo bool) error {
+	if p.way != refuse {
+		return nil
+	}
+	login := "ciam login"
+	switch {
+	case demo:
+		login += " --demo"
+	case r.global.profile != "":
+		login += " -p " + shellWord(r.global.profile)
+	}
+	return &nobodyError{plan: p, login: login}
 }
 
 func (r *run) openBrowser(ctx context.Context, url string) error {
@@ -95,69 +90,74 @@ func (r *run) openBrowser(ctx context.Context, url string) error {
 	return r.opener().Open(ctx, url)
 }
 
+// opener is the person's browser. What launchers print is kept off the terminal, where it would stand among our own words.
 func (r *run) opener() browser.Opener {
-	return browser.Opener{Command: r.env.Browser, Stderr: r.Streams.ChildErr(), Display: r.env.Display, WSL: r.env.WSL}
+	o := browser.Opener{Command: r.env.Browser, Display: r.env.Display, WSL: r.env.WSL}
+	if r.global.debug {
+		o.Chatter = func(text string) { r.log.Debug("browser", "says", strings.TrimSpace(text)) }
+	}
+	return o
 }
 
-// stray tells of requests to the listener that are not the answer: in the debug log, but for the one a person can mend.
-func (r *run) stray(reason string) {
-	if reason == loopback.StrayHTTPS {
-		r.httpsOnce.Do(func() { r.warn(reason) }) // browsers try several times
+// sendToBrowser opens the URL, or prints it, as the plan says, and begins to wait; the end of that is waited's.
+func (r *run) sendToBrowser(ctx context.Context, ready auth.Ready, e errand) error {
+	if r.filledIn {
+		// Nobody has a use for the URL: the pages are filled in by the demo's visitor.
+		r.waiting = &waiting{errand: &e, run: r, ready: ready, done: func() {}}
+		return r.openBrowser(ctx, ready.URL)
 	}
-	if r.seen != nil {
-		r.seen.stray.Store(&reason)
+	if ready.Moved != nil {
+		r.info("%v; listening on port %s instead", ready.Moved, portOf(ready.RedirectURI))
 	}
-	r.log.Debug("listener", "ignored", reason)
+	w := &waiting{errand: &e, run: r, ready: ready, way: e.plan.way}
+	if ready.Paste == nil && !w.way.opens() {
+		w.way = printAndWait
+	}
+	r.waiting = w
+	if w.way.opens() {
+		w.open(ctx)
+	} else {
+		w.print(ctx)
+	}
+	w.begin(ctx)
+	return nil
 }
 
-// signedInPage is where the browser ends after a sign-in: who it is, and the claims of the verified ID token.
-func (r *run) signedInPage(token *idtoken.Token) loopback.Page {
-	page := loopback.Page{
-		Title: "Signed in", Tone: loopback.Success, Heading: "You are signed in",
-		Paragraphs: []string{"You can close this tab and go back to the terminal. These are the claims of your ID token."},
+// waited ends what sendToBrowser began.
+func (r *run) waited() {
+	if r.waiting != nil && r.waiting.done != nil {
+		r.waiting.done()
 	}
-	if name := displayName(token); name != "" {
-		page.Heading = "You are signed in as " + name
-	}
-	for _, row := range render.ClaimRows(token, r.Now()) {
-		page.Rows = append(page.Rows, loopback.Row{Name: row.Name, Value: row.Value, Note: row.Meaning})
-	}
-	return page
 }
 
-// failurePage tells the browser what the terminal says too.
-func (r *run) failurePage(err error) loopback.Page {
-	f := describe(err)
-	page := loopback.Page{Status: 400, Title: "Not signed in", Tone: loopback.Failure, Heading: "You are not signed in", Paragraphs: []string{sentence(term.Clip(f.message, maxMessage))}}
-	if f.code == "cancelled" {
-		page.Status, page.Tone = 200, loopback.Notice
-	}
-	if f.hint != "" {
-		page.Paragraphs = append(page.Paragraphs, "What to do: "+strings.TrimSuffix(f.hint, ".")+".")
-	}
-	if f.correlationID != "" {
-		page.Rows = append(page.Rows, loopback.Row{Name: "Correlation id", Value: f.correlationID})
-	}
-	if f.traceID != "" {
-		page.Rows = append(page.Rows, loopback.Row{Name: "Trace id", Value: f.traceID})
-	}
-	return page
-}
-
-// maxMessage bounds what a tenant's error_description can fill a screen with.
-const maxMessage = 2000
-
-// sentence makes a terminal's message one of a page: with a capital letter and a full stop.
-func sentence(message string) string {
-	first, size := utf8.DecodeRuneInString(message)
-	return string(unicode.ToUpper(first)) + strings.TrimSuffix(message[size:], ".") + "."
-}
-
-func displayName(token *idtoken.Token) string {
-	for _, name := range []string{token.Name, token.PreferredUsername, token.Email} {
-		if name != "" && name != "unknown" { // External ID sends "unknown" where no display name was collected
-			return name
+// open opens the browser. When that does not work the address is shown, which the same answer belongs to.
+func (w *waiting) open(ctx context.Context) {
+	r := w.run
+	r.info("Opening your browser to %s %s …", w.what, w.where)
+	err := r.openBrowser(ctx, w.ready.URL)
+	switch {
+	case ctx.Err() != nil: // the end will be told
+	case err != nil:
+		r.warn("the browser could not be opened: " + err.Error())
+		w.way = printAndWait
+		if r.Streams.InTTY && !r.neverAsk && w.ready.Paste != nil {
+			w.way = printAndPaste
 		}
+		w.print(ctx)
+	default:
+		w.seen.opened = true
+		if w.way == openAndOffer && w.ready.Paste == nil {
+			w.way = open
+		}
+		if w.way == openAndOffer {
+			w.print(ctx)
+			return
+		}
+		r.info("  no browser? %s takes you there on this machine", w.short(w.ready.URL))
 	}
-	return ""
+}
+
+// short is a short address for address.
+func (w *waiting) short(address string) string {
+	return w.ready.Short(address, func() { w.seen.visited.Store(true) })
 }

@@ -86,7 +86,7 @@ func newStory(r *run, folder string) *story {
 	env.OpenStore = func(string) (keychain.Store, error) { return store, nil }
 	inner := *r
 	inner.Env = &env
-	inner.env = config.Environment{TokenStore: "memory", Browser: r.env.Browser, Display: r.env.Display, WSL: r.env.WSL, CAFile: r.env.CAFile}
+	inner.env = config.Environment{TokenStore: "memory", Browser: r.env.Browser, Display: r.env.Display, WSL: r.env.WSL, Surroundings: r.env.Surroundings, CAFile: r.env.CAFile}
 	inner.global.account = ""
 	inner.dirs = config.Dirs{Config: filepath.Join(folder, "config"), Cache: filepath.Join(folder, "cache"), State: filepath.Join(folder, "state")}
 	inner.global.profile, inner.global.config, inner.global.tokenStore = demoProfile, "", "memory"
@@ -96,7 +96,7 @@ func newStory(r *run, folder string) *story {
 }
 
 func (s *story) browserAvailable() bool {
-	return s.OpenBrowser != nil || s.opener().Available()
+	return decide(s.facts(false, false)).way.opens()
 }
 
 // employVisitor fills in the pages in place of a person with a browser.
@@ -149,7 +149,7 @@ func (s *story) tell(ctx context.Context, o demoOptions) error {
 	} else {
 		s.info("Your browser opens in a moment. One-time codes are not mailed: the page says where to find them.")
 	}
-	login := loginOptions{responseMode: "form_post", timeout: o.timeout, signup: true}
+	login := loginOptions{timeout: o.timeout, signup: true}
 	steps := []struct {
 		title, command string
 		run            func() error
@@ -183,7 +183,7 @@ func (s *story) signInAgain(ctx context.Context, o demoOptions) error {
 		s.visits.Wait() // the page after the last answer may still be on its way
 		s.visitor.SignUp = false
 	}
-	return runLogin(ctx, s.run, loginOptions{responseMode: "form_post", timeout: o.timeout})
+	return runLogin(ctx, s.run, loginOptions{timeout: o.timeout})
 }
 
 // showToken prints the beginning of the token only: the demo's output gets pasted into chats and tickets.

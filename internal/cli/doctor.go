@@ -91,7 +91,8 @@ func runDoctor(ctx context.Context, r *run, o doctorOptions, ids []string) error
 	d.sayProbes(checks, ids)
 	limited, cancel := context.WithTimeout(ctx, doctorLimit)
 	defer cancel()
-	findings, err := doctor.Run(limited, checks, ids, nil)
+	findings, err := doctor.Run(limited, checks, ids, func(done, all int, _ string) { r.Streams.Status(fmt.Sprintf("looking · %d of %d", done, all)) })
+	r.Streams.Status("")
 	r.demo = d.r.demo // to be closed
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("the checks did not end within %s", doctorLimit)
@@ -130,7 +131,7 @@ func (r *run) listChecks(format string, checks []doctor.Check) error {
 
 // printChecks prints the findings for a person.
 func (r *run) printChecks(heading string, findings []doctor.Finding) error {
-	var rows []render.Check
+	var rows []render.Finding
 	var failed, noted []string
 	resting := map[string][]string{}
 	var roots []string
@@ -143,7 +144,7 @@ func (r *run) printChecks(heading string, findings []doctor.Finding) error {
 			resting[root] = append(resting[root], f.ID)
 			continue
 		}
-		rows = append(rows, render.Check{Name: f.ID, State: string(f.State), Found: f.Found, Next: f.Next})
+		rows = append(rows, render.Finding{Name: f.ID, State: string(f.State), Found: f.Found, Next: f.Next})
 		switch f.State {
 		case doctor.Fail:
 			failed = append(failed, f.ID)
@@ -152,9 +153,9 @@ func (r *run) printChecks(heading string, findings []doctor.Finding) error {
 		}
 	}
 	for _, root := range roots { // on a screen, one line for what says the same
-		rows = append(rows, render.Check{State: string(doctor.Skipped), Found: "not looked at while " + root + " does not hold: " + strings.Join(resting[root], ", ")})
+		rows = append(rows, render.Finding{State: string(doctor.Skipped), Found: "not looked at while " + root + " does not hold: " + strings.Join(resting[root], ", ")})
 	}
-	return render.Checks(r.Streams.Out, heading, rows, checksSummary(len(findings), failed, noted), render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut})
+	return render.Findings(r.Streams.Out, heading, rows, checksSummary(len(findings), failed, noted), render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut})
 }
 
 // checksSummary is the last line: what stands in the way, then what is worth a look.
@@ -177,7 +178,7 @@ func checksSummary(all int, failed, noted []string) string {
 // quietly is a copy of r that says nothing and asks nothing: the findings say what other commands warn of.
 func (r *run) quietly() *run {
 	c, env := *r, *r.Env
-	env.Streams, c.Env = r.Streams.Mute(), &env
+	env.Streams, env.OpenBrowser, c.Env = r.Streams.Mute(), nil, &env
 	c.global.noInput = true
 	return &c
 }

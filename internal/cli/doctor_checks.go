@@ -23,19 +23,19 @@ type diagnosis struct {
 	tell func(string)
 
 	// By profile.
-	choice    choice
-	app       auth.App
-	item      string // where the session is kept, "" where that cannot be told without the tenant
-	store     string // the kind of token store
-	transport http.RoundTripper
+	choice choice
+	app    auth.App
+	item   string // where the session is kept, "" where that cannot be told without the tenant
+	store  string // the kind of token store
 	// By proxy, which makes the first request to the tenant: what the checks up to issuer tell of.
-	proxy   *url.URL
-	service *auth.Service
-	clock   *doctor.Clock
-	trace   doctor.Trace
-	md      authority.Metadata
-	trouble error                  // of the request
-	reached *wire.UnreachableError // trouble as such; nil where it is another
+	transport http.RoundTripper
+	proxy     *url.URL
+	service   *auth.Service
+	clock     *doctor.Clock
+	trace     doctor.Trace
+	md        authority.Metadata
+	trouble   error                  // of the request
+	reached   *wire.UnreachableError // trouble as such; nil where it is another
 	// By app.
 	credential    auth.Credential
 	credentialErr error

@@ -62,27 +62,27 @@ func portResult(p loopback.Ports, fixed bool) doctor.Result {
 	return doctor.Found("port %d is free on 127.0.0.1 and [::1]", p.Port)
 }
 
-// checkBrowser says what a sign-in would open.
+// checkBrowser says what a sign-in would do here, by the decision that it is taken by.
 func (d *diagnosis) checkBrowser(context.Context) doctor.Result {
-	r := d.r
-	command, variable := strings.TrimSpace(r.env.Browser), "CIAM_BROWSER"
-	if r.Getenv(variable) == "" {
-		variable = "BROWSER"
+	p := decide(d.r.facts(false, false))
+	opener := d.r.opener()
+	by := "CIAM_BROWSER"
+	if d.r.Getenv(by) == "" {
+		by = "BROWSER"
 	}
-	program, _, _ := strings.Cut(command, " ")
-	switch available := r.opener().Available(); {
-	case strings.EqualFold(command, "none"):
-		return doctor.Found("%s=none: a sign-in prints an address to open", variable)
-	case command != "" && !available:
-		return failed(fmt.Sprintf("%s names %q, which cannot be run", variable, program), "mend or unset "+variable+", then `ciam doctor browser`")
-	case command != "":
-		return doctor.Found("a sign-in runs %q, as %s says", program, variable)
-	case available:
-		return doctor.Found("a sign-in opens the system's default")
-	case d.asked:
-		return warned("none here: a sign-in prints an address to open", "to sign in on another device: `ciam login --device-code`")
+	switch {
+	case p.by.unusable != nil: // its text names the program, without arguments
+		return failed(by+": "+p.by.unusable.Error(), "mend or unset "+by+", then `ciam doctor browser`")
+	case p.way == refuse:
+		return warned(p.why+": nobody can sign in here through a browser", "`ciam login --device-code` shows a code to type in elsewhere; scripts use `ciam token --client-credentials` or `ciam login --native`")
+	case p.way.opens() && opener.Configured():
+		return doctor.Found("a sign-in opens the browser that %s names", by)
+	case p.way.opens():
+		return doctor.Found("a sign-in opens the system's browser")
+	case opener.Configured():
+		return doctor.Found("%s wants none: a sign-in prints an address, and takes that of the page at the end", by)
 	}
-	return warned("none here, and nobody at a terminal", "`ciam login --device-code` shows a code to type in elsewhere; scripts use `ciam token --client-credentials` or `ciam login --native`")
+	return doctor.Found("%s: a sign-in prints an address, and takes that of the page at the end", p.why)
 }
 
 // storeSample is the size of what is written, about that of a session.

@@ -27,7 +27,7 @@ func (d *diagnosis) checkSession(ctx context.Context) doctor.Result {
 		return d.sessionTrouble(err)
 	}
 	v := t.view(session, token)
-	who := signedInAs(token)
+	who := token.Person().String()
 	until := v.IDToken.ExpiresAt
 	for _, a := range v.AccessTokens {
 		if a.ExpiresAt.After(until) {
@@ -83,6 +83,8 @@ func (d *diagnosis) sessionTrouble(err error) doctor.Result {
 		return warned(none.Reason, f.hint)
 	case errors.As(err, &store):
 		return doctor.Note("rests on keychain")
+	case d.transport == nil:
+		return doctor.Note(doctor.RestsOn + "proxy")
 	case errors.Is(err, errTenantUnknown):
 		return doctor.Note("%v", err)
 	case errors.As(err, &unreachable): // in search of --account

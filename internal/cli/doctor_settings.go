@@ -35,9 +35,10 @@ func (d *diagnosis) checkConfig(context.Context) doctor.Result {
 		return failed(err.Error(), "mend that file, or leave it aside: `ciam doctor --config OTHER-FILE`")
 	}
 	d.r.file = file
-	if _, err := d.r.systemTransport(d.r.env.CAFile); err != nil {
+	ca := d.r.caFile(config.Profile{})
+	if _, err := d.r.authorities(ca); err != nil {
 		f := describe(err)
-		return failed(f.message, "set CIAM_CA_FILE to a PEM file with certificates, or unset it; then `ciam doctor config`")
+		return failed(f.message, "name a PEM file with certificates by "+ca.by+", or none; then `ciam doctor config`")
 	}
 	if w := file.Warnings(); len(w) > 0 {
 		return warned(strings.Join(w, "; "), "rename it there; `ciam profile list` shows which are used")
@@ -82,7 +83,7 @@ func (d *diagnosis) checkProfile(ctx context.Context) doctor.Result {
 		_, err = c.settings.Redirect(false)
 	}
 	if err == nil {
-		d.transport, err = r.transport(c.settings)
+		_, err = r.authorities(r.caFile(c.settings))
 	}
 	if err != nil {
 		f := describe(err)

@@ -43,8 +43,8 @@ and, unless --http is given:
   NODE_EXTRA_CA_CERTS  likewise
   SSL_CERT_FILE        the system's certificates, or those of the file it named, and the CA
                        (not on Windows, where programs have the system's elsewhere)
-  CURL_CA_BUNDLE, REQUESTS_CA_BUNDLE
-                       where they are set: the certificates of the file they named, and the CA`,
+  CURL_CA_BUNDLE       where it is set: the certificates of the file it named, and the CA
+  REQUESTS_CA_BUNDLE   likewise`,
 		Example: `  ciam emulator run -- npm test
   ciam emulator run --issuer origin -- go test ./...
   ciam emulator run --seed tenant.yaml --app web -- sh -c 'node server.js'`,
@@ -136,7 +136,7 @@ func (r *run) emulatorEnvironment(ca *host.CA, about ready, folder string) ([]st
 		switch {
 		case v.before != "":
 			file = filepath.Join(folder, v.name+".pem")
-			before, err := r.readCertificates(v.name, v.before)
+			before, err := r.readCertificates(namedFile{v.before, v.name})
 			if err != nil {
 				return nil, err
 			}

@@ -20,12 +20,18 @@ type Env struct {
 	UserHome func() string
 	// Version is the version of the program, such as "v1.2.3".
 	Version string
+	// Commit and CommitDate, in RFC 3339, are what it was built from, "" where that is not known; Modified says that the
+	// sources were changed since.
+	Commit, CommitDate string
+	Modified           bool
 	// Transport carries HTTP requests; nil means the system's network with proxies and CIAM_CA_FILE honoured.
 	Transport http.RoundTripper
 	// OpenStore returns the token store of a kind; nil means the real ones.
 	OpenStore func(kind string) (keychain.Store, error)
 	// OpenBrowser opens a URL; nil means the system's browser, or the command in CIAM_BROWSER or BROWSER.
 	OpenBrowser func(ctx context.Context, url string) error
+	// Machine tells of this machine; nil asks the system.
+	Machine func() Machine
 	// Signals are lent to the programs that are run; nil when nobody catches them.
 	Signals *Signals
 	// Now is the clock, and Rand the source of state, nonce and code verifier.

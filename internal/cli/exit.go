@@ -35,7 +35,7 @@ func exitCodes() []struct {
 		{exitUnverified, "a token or the tenant's metadata failed verification"},
 		{exitStore, "the token store is not available"},
 		{exitRefused, "refused by the tenant, cancelled by the person, or timed out waiting for the person"},
-		{exitUnexpected, "checked, and not as expected: a check of `ciam doctor` does not hold"},
+		{exitUnexpected, "checked, and not as expected: a check of `ciam doctor` or an assertion that does not hold, a difference that `--exit-code` asks for; also a token that nothing says what to hold against"},
 		{exitHungUp, "ended by SIGHUP: the terminal was closed"},
 		{exitInterrupted, "interrupted with Ctrl-C (SIGINT)"},
 		{exitTerminated, "ended by SIGTERM; on Windows by a closed window, a log-off or a shutdown"},

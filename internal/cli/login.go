@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/loopback"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
@@ -25,6 +27,10 @@ type loginOptions struct {
 	port                                                   int
 	timeout                                                time.Duration
 	native                                                 nativeOptions
+	// ifNeeded leaves a session alone that gives a token.
+	ifNeeded bool
+	// plan is how the person gets to the tenant's page.
+	plan plan
 	// replace lets the sign-in make a profile another app's, and replace a session that cannot be opened.
 	replace bool
 }
@@ -65,11 +71,12 @@ either. See docs/scripts.md.`,
 	flags.StringVar(&o.loginHint, "login-hint", "", "fill in this `EMAIL` address")
 	flags.StringVar(&o.domainHint, "domain-hint", "", "go straight to this identity `PROVIDER`, such as Google")
 	flags.StringVar(&o.uiLocales, "ui-locales", "", "`LANGUAGES` of the pages, such as \"de en\"")
-	flags.StringVar(&o.responseMode, "response-mode", "form_post", "how the answer comes back: form_post or query")
+	flags.StringVar(&o.responseMode, "response-mode", "", "`MODE` of the answer: form_post, or query (default form_post for a browser that is opened, query for an address that is shown)")
 	flags.IntVar(&o.port, "port", 0, "listen on this `PORT` and no other")
 	flags.BoolVar(&o.noBrowser, "no-browser", false, "print the URL instead of opening a browser")
 	flags.BoolVar(&o.deviceCode, "device-code", false, "show a code to type in on any device, for a machine without a browser")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait for the browser")
+	flags.BoolVar(&o.ifNeeded, "if-needed", false, "do nothing where the token command would give a token as it is")
 	flags.BoolVar(&o.demo, "demo", false, "sign in to the embedded tenant (same as --profile demo)")
 	flags.BoolVar(&o.replace, "replace", false, "let the profile be another app's from now on, or replace a session that cannot be opened; what was kept goes")
 	o.native.add(cmd)
@@ -93,7 +100,7 @@ func (o *loginOptions) check() error {
 	switch {
 	case o.prompt != "" && !slices.Contains(auth.Prompts(), o.prompt):
 		return bad("--prompt %q is none of %s", o.prompt, strings.Join(auth.Prompts(), ", "))
-	case o.responseMode != "form_post" && o.responseMode != "query":
+	case o.responseMode != "" && o.responseMode != "form_post" && o.responseMode != "query":
 		return bad("--response-mode %q is neither form_post nor query", o.responseMode)
 	case o.deviceCode && (o.prompt != "" || o.loginHint != "" || o.domainHint != "" || o.port != 0 || o.noBrowser):
 		return bad("--device-code opens no browser: --signup, --prompt, the hints, --port and --no-browser do not go with it")
@@ -111,6 +118,17 @@ func runLogin(ctx context.Context, r *run, o loginOptions) error {
 	}
 	if _, err := r.format("text", "json"); err != nil {
 		return err
+	}
+	if o.ifNeeded {
+		if done, err := r.signedInAlready(ctx, o); done || err != nil {
+			return err
+		}
+	}
+	if !o.deviceCode && !o.native.native && !r.filledIn {
+		o.plan = r.plan(o.noBrowser, o.responseMode == "form_post")
+		if err := r.refused(o.plan, o.demo); err != nil {
+			return err
+		}
 	}
 	t, err := r.loginTarget(ctx, o)
 	if err != nil {
@@ -187,13 +205,14 @@ func (t *target) loginRequest(o loginOptions) auth.LoginRequest {
 	r, p := t.run, t.settings
 	return auth.LoginRequest{
 		Redirect: func(confidential bool) (*url.URL, error) { return p.Redirect(confidential) },
-		Port:     o.port, ResponseMode: o.responseMode, Prompt: o.prompt, LoginHint: o.loginHint,
+		Port:     o.port, ResponseMode: cmp.Or(o.responseMode, "form_post"), Prompt: o.prompt, LoginHint: o.loginHint,
 		DomainHint: o.domainHint, UILocales: o.uiLocales, Timeout: o.timeout,
 		OnReady: func(ctx context.Context, ready auth.Ready) error {
-			return r.sendToBrowser(ctx, ready, errand{what: "sign in", noBrowser: o.noBrowser, timeout: o.timeout})
+			return r.sendToBrowser(ctx, ready, errand{what: "sign in", where: "to " + t.tenantName(), plan: o.plan, timeout: o.timeout})
 		},
-		OnStray: r.stray,
-		Success: r.signedInPage,
-		Failure: func(err error) loopbackPage { return r.failurePage(t.fail(err)) },
+		OnWaited: r.waited,
+		OnStray:  r.stray,
+		Success:  r.signedInPage,
+		Failure:  func(err error) loopback.Page { return r.failurePage(t.fail(err)) },
 	}
 }

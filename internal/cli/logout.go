@@ -159,9 +159,10 @@ func (t *target) logout(ctx context.Context, o logoutOptions) (logoutView, error
 	result, err := t.service.Logout(ctx, t.app, auth.LogoutRequest{
 		Local: o.local, PostLogoutRedirectURI: returnTo, Port: o.port, Timeout: o.timeout,
 		OnReady: func(ctx context.Context, ready auth.Ready) error {
-			return r.sendToBrowser(ctx, ready, errand{what: "sign out", noBrowser: o.noBrowser, timeout: o.timeout})
+			return r.sendToBrowser(ctx, ready, errand{what: "sign out", where: "of " + t.tenantName(), plan: r.plan(o.noBrowser, true), timeout: o.timeout})
 		},
-		OnStray: r.stray,
+		OnWaited: r.waited,
+		OnStray:  r.stray,
 		Page: func() loopback.Page {
 			return loopback.Page{Title: "Signed out", Tone: loopback.Success, Heading: "You are signed out",
 				Paragraphs: []string{"The tokens were deleted and the session at the tenant has ended. You can close this tab."}}

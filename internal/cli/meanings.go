@@ -79,7 +79,11 @@ func meanings() []meaning {
 		kind("usage", exitUsage, func(e *usageError, _ place, f *failure) { f.hint = e.hint }),
 		kind("", exitOther, func(e *commandError, _ place, f *failure) { f.exit, f.code, f.hint = e.exit, e.code, e.hint }),
 		kind("config", exitUsage, explainSetting),
-		hinted[*authority.FormError]("tenant_form", exitUsage, ""),
+		kind("tenant_form", exitUsage, func(e *authority.FormError, _ place, f *failure) {
+			if e.Instead != "" {
+				f.hint = "if that is an external tenant, name it with `--tenant " + e.Instead + "`"
+			}
+		}),
 		hinted[*authority.ClientIDError]("client_id", exitUsage, "it is the Application (client) ID on the app's overview page"),
 		hinted[*auth.ForeignCredentialError]("foreign_credential", exitUsage, "leave out what names another app or tenant, or give that app's own credential with CIAM_CLIENT_SECRET or a flag --client-…"),
 		hinted[*render.JQError]("jq", exitUsage, ""),
@@ -102,6 +106,12 @@ func meanings() []meaning {
 		kind("browser_required", exitLogin, func(_ *auth.BrowserRequiredError, at place, f *failure) { f.hint = at.again() }),
 		value(auth.ErrNativeSecret, "native_secret", exitUsage, func(at place, f *failure) {
 			f.hint = "use another app registration, without a secret, or sign in with `" + at.login + "`"
+		}),
+		kind("nobody_there", exitLogin, func(e *nobodyError, _ place, f *failure) {
+			f.hint = "`" + e.login + " --device-code` shows a code to type in elsewhere; scripts use `ciam token --client-credentials` or `" + e.login + " --native`"
+		}),
+		kind("wrong_pastes", exitRefused, func(_ *wrongPastesError, at place, f *failure) {
+			f.hint = at.again() + ", and take the address of the page that its own address leads to; or `" + at.login + " --device-code`"
 		}),
 		kind("timeout", exitRefused, explainTimeout),
 		kind("timeout", exitRefused, func(_ *auth.TimeoutError, at place, f *failure) {
@@ -176,17 +186,24 @@ func explainAnswer(e *auth.AnswerError, _ place, f *failure) {
 func explainTimeout(e *unanswered, at place, f *failure) {
 	stray := e.seen.stray.Load()
 	switch {
-	case e.seen.what == "sign out":
+	case e.what == "sign out":
 		f.hint = "the tokens are gone; for the tenant to send the browser back, " + registered(e.RedirectURI) + " has to be among the app's redirect URIs. `ciam logout --local` leaves the tenant alone"
-	case !e.seen.opened:
-		f.hint = "no browser was opened here: open the address in one on this machine, or sign in on another device with `" + at.login + " --device-code`"
-	case stray != nil && *stray == loopback.StrayState:
-		f.hint = "an answer of another sign-in came: close its tab, and run `" + at.login + "` once more"
 	case stray != nil && *stray == loopback.StrayHTTPS:
 		f.hint = *stray
+	case stray != nil && *stray == loopback.StrayState, e.seen.wrong.Load() > 0:
+		f.hint = "an answer of another sign-in came: close its tab, and run `" + at.login + "` once more"
+	case e.seen.visited.Load():
+		f.hint = "a browser went to the tenant and did not come back, so an error page is likely: " + errorPages(e.RedirectURI) + ". `" + at.login + " --timeout 15m` waits longer"
+	case !e.seen.opened:
+		f.hint = "no browser was opened here, and none came: open the address in one that reaches this machine, or sign in on another device with `" + at.login + " --device-code`"
 	default:
-		f.hint = "if the browser shows an error page, follow it, and see `ciam explain AADSTS50011` for what such a number means; this one says that " + registered(e.RedirectURI) + " is not registered for the app. `" + at.login + " --timeout 15m` waits longer"
+		f.hint = "the browser was opened, and no request came from it: if it shows no page, `" + at.login + " --no-browser` gives the address to open; if it shows an error page, " + errorPages(e.RedirectURI) + ". `" + at.login + " --timeout 15m` waits longer"
 	}
+}
+
+// errorPages are the numbers of the pages that the tenant shows without sending the browser back, most likely first.
+func errorPages(redirectURI string) string {
+	return "AADSTS50011 says that " + registered(redirectURI) + " is not registered for the app, AADSTS700016 that the tenant has no such app, AADSTS500208 that the address is not the one for customers; `ciam explain AADSTS50011` tells what to do"
 }
 
 // registered is a redirect URI as it is registered: Entra ignores the port of localhost.

@@ -31,11 +31,11 @@ func TestMeanings(t *testing.T) {
 		return &auth.RefusedError{During: "sign-in", Code: code, Description: description, Details: aadsts.Details{Code: number, Message: "m", TraceID: "t", CorrelationID: "c"}}
 	}
 	waited := func(what string, opened bool, stray string) error {
-		s := &seen{what: what, opened: opened}
+		s := &seen{opened: opened}
 		if stray != "" {
 			s.stray.Store(&stray)
 		}
-		return &unanswered{&auth.TimeoutError{Waited: time.Second, RedirectURI: "http://localhost:3000/auth/redirect"}, s}
+		return &unanswered{&auth.TimeoutError{Waited: time.Second, RedirectURI: "http://localhost:3000/auth/redirect"}, what, s}
 	}
 	mismatch := &auth.ForeignCredentialError{Kind: "secret", Owner: auth.Owner{Keeper: "profile shop"}}
 	rows := []struct {
@@ -89,6 +89,9 @@ func TestMeanings(t *testing.T) {
 		{&auth.BrowserRequiredError{}, "browser_required", exitLogin, "run `ciam login -p web`"},
 		{auth.ErrNativeSecret, "native_secret", exitUsage, "ciam login -p web"},
 		{&auth.TimeoutError{Waited: time.Second}, "timeout", exitRefused, "--timeout"},
+		{&nobodyError{login: "ciam login -p web"}, "nobody_there", exitLogin, "`ciam login -p web --device-code` shows a code"},
+		{&nobodyError{login: "ciam login --demo"}, "nobody_there", exitLogin, "`ciam login --demo --native`"},
+		{&wrongPastesError{}, "wrong_pastes", exitRefused, "run `ciam login -p web`"},
 		{waited("sign in", true, ""), "timeout", exitRefused, "http://localhost/auth/redirect is not registered"},
 		{waited("sign in", false, ""), "timeout", exitRefused, "`ciam login -p web --device-code`"},
 		{waited("sign in", true, loopback.StrayState), "timeout", exitRefused, "another sign-in"},

@@ -34,9 +34,9 @@ func (t *target) showLogin(result *auth.LoginResult) error {
 	r := t.run
 	view := t.view(result.Session, result.IDToken)
 	if format, _ := r.format("text", "json"); format == "json" {
-		return r.printJSON(view)
+		return r.printJSON(loginView{view, false})
 	}
-	r.info("%s signed in as %s", r.Streams.Green("✓"), signedInAs(result.IDToken))
+	r.info("%s signed in as %s", r.Streams.Green("✓"), view.person)
 	r.info("  the tokens are kept in %s; see `ciam claims%s`, `ciam token%s`", storeName(t.store), t.flag(), t.flag())
 	return nil
 }
@@ -46,6 +46,8 @@ func storeName(kind string) string {
 	switch kind {
 	case "file":
 		return "a sealed file"
+	case demoStore:
+		return "a plain file beside the demo's tenant, for want of a keychain (demo-file)"
 	case "memory":
 		return "memory, until this process ends"
 	}

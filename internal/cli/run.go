@@ -34,22 +34,28 @@ type run struct {
 	demo   *embedded    // the embedded tenant, opened on first use
 	// filledIn says that `ciam demo` fills in the pages itself.
 	filledIn bool
-	// seen is what happened while a browser was waited for.
-	seen *seen
-	// resolvers by whether they are for the embedded tenant.
-	resolvers map[bool]*authority.Resolver
+	// neverAsk says that nobody is to be asked anything, by flag or variable; global.noInput also when nobody can be.
+	neverAsk bool
+	// waiting is for a browser.
+	waiting *waiting
+	// resolvers by what their requests go through.
+	resolvers map[string]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
 	passphrase []byte
 	// files reads what the user names; it ends with the run's context.
 	files *files.Reader
+	// offline says that this run makes no request to the tenant.
+	offline bool
 	// httpsOnce is for the warning of a browser that insists on https.
 	httpsOnce *sync.Once
+	// helpFailed is what became of printing help, which cobra does not ask.
+	helpFailed error
 }
 
 // globalOptions are the flags that every command takes.
 type globalOptions struct {
-	profile, account, output, jq, config, tokenStore string
-	noInput, noColor, quiet, debug                   bool
+	profile, account, output, jq, config, tokenStore, caFile string
+	noInput, noColor, quiet, debug                           bool
 }
 
 func (o *globalOptions) add(cmd *cobra.Command) {
@@ -60,6 +66,7 @@ func (o *globalOptions) add(cmd *cobra.Command) {
 	flags.StringVar(&o.jq, "jq", "", "filter the JSON result with a jq `EXPRESSION`")
 	flags.StringVar(&o.config, "config", "", "use this configuration `FILE`")
 	flags.StringVar(&o.tokenStore, "token-store", "", "keep tokens in `KIND`: keychain, file or memory")
+	flags.StringVar(&o.caFile, "ca-file", "", "trust the certificate authorities in this PEM `FILE` too")
 	flags.BoolVar(&o.noInput, "no-input", false, "never ask anything")
 	flags.BoolVar(&o.noColor, "no-color", false, "no colours")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "only results, warnings and errors")
@@ -82,6 +89,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	err := root.ExecuteContext(ctx)
 	if r.demo != nil {
 		r.demo.closer()
+	}
+	if err == nil {
+		err = r.helpFailed
 	}
 	if err == nil {
 		err = out.lost
@@ -114,7 +124,8 @@ func (r *run) prepare() error {
 	if err := config.CheckTokenStore(r.global.tokenStore, "--token-store"); err != nil {
 		return err
 	}
-	r.global.noInput = r.global.noInput || r.env.NoInput || !r.Streams.InTTY
+	r.neverAsk = r.global.noInput || r.env.NoInput
+	r.global.noInput = r.neverAsk || !r.Streams.InTTY
 	if r.global.noColor {
 		r.Streams.ColorOut, r.Streams.ColorErr = false, false
 	}

@@ -16,6 +16,11 @@ func (r *run) store(kind string) (keychain.Store, error) {
 	switch kind {
 	case "memory":
 		return keychain.Memory(), nil
+	case demoStore:
+		if err := config.Missing(r.dirs.State, "the folder of the demo tenant"); err != nil {
+			return nil, err
+		}
+		return keychain.Unsealed(filepath.Join(r.dirs.State, "demo"), demoStore), nil
 	case "file":
 		if err := config.Missing(r.dirs.State, "the folder of the sealed files"); err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -56,7 +57,14 @@ func (r *run) target(ctx context.Context, c choice, o credentialOptions) (*targe
 			return nil, t.fail(err)
 		}
 	}
-	t.store = cmp.Or(r.global.tokenStore, r.env.TokenStore, r.slotStore(cmp.Or(t.app.Slot.Item, c.name)), c.own.TokenStore, c.settings.TokenStore, "keychain")
+	t.store = cmp.Or(r.global.tokenStore, r.env.TokenStore, r.slotStore(cmp.Or(t.app.Slot.Item, c.name)), c.own.TokenStore)
+	switch {
+	case t.store != "":
+	case c.name == demoProfile:
+		t.store = r.demoKeeps(ctx)
+	default:
+		t.store = cmp.Or(c.settings.TokenStore, "keychain")
+	}
 	if t.service, err = r.service(c.settings, t.store); err != nil {
 		return nil, t.fail(err)
 	}
@@ -164,6 +172,9 @@ func (r *run) profileOwner(name string) (auth.Owner, error) {
 
 // service builds what the verbs of auth need. A store in memory is seen by no other process: it needs neither lock nor list.
 func (r *run) service(p config.Profile, kind string) (*auth.Service, error) {
+	if kind == demoStore && p.Name != demoProfile {
+		kind = "keychain" // a list of sessions that somebody has edited
+	}
 	store, err := r.store(kind)
 	if err != nil {
 		return nil, err
@@ -173,7 +184,7 @@ func (r *run) service(p config.Profile, kind string) (*auth.Service, error) {
 		return nil, err
 	}
 	r.log.Debug("profile", "name", p.Name, "tenant", p.Authority, "tenant_id", p.TenantID, "client_id", p.ClientID, "secret", p.Secret != "", "store", kind)
-	s := &auth.Service{HTTP: client, Authorities: r.resolver(client, p.Name == demoProfile), Store: store, Now: r.Now, Rand: r.Rand, Warn: r.warn}
+	s := &auth.Service{HTTP: client, Authorities: r.resolver(client, p), Store: store, Now: r.Now, Rand: r.Rand, Warn: r.warn}
 	if kind != "memory" {
 		if err := config.Missing(r.dirs.State, "the folder of locks"); err != nil {
 			return nil, err
@@ -183,15 +194,19 @@ func (r *run) service(p config.Profile, kind string) (*auth.Service, error) {
 	return s, nil
 }
 
-// resolver is one for all profiles but the demo's, so that no tenant is asked twice in a run.
-func (r *run) resolver(client *http.Client, demo bool) *authority.Resolver {
+// resolver is one for all profiles that are reached in the same way, so that no tenant is asked twice in a run.
+func (r *run) resolver(client *http.Client, p config.Profile) *authority.Resolver {
+	way := r.caFile(p).path
+	if p.Name == demoProfile {
+		way = "\x00embedded" // which no file is called
+	}
 	if r.resolvers == nil {
-		r.resolvers = map[bool]*authority.Resolver{}
+		r.resolvers = map[string]*authority.Resolver{}
 	}
-	if r.resolvers[demo] == nil {
-		r.resolvers[demo] = &authority.Resolver{HTTP: client, CacheDir: under(r.dirs.Cache, "tenants"), Now: r.Now}
+	if r.resolvers[way] == nil {
+		r.resolvers[way] = &authority.Resolver{HTTP: client, CacheDir: under(r.dirs.Cache, "tenants"), Now: r.Now, Offline: r.offline}
 	}
-	return r.resolvers[demo]
+	return r.resolvers[way]
 }
 
 func (r *run) locks() tokencache.Lock {
@@ -238,6 +253,21 @@ func (t *target) view(session tokencache.Session, token *idtoken.Token) sessionV
 	v := describeSession(t.name, t.store, session, token, t.run.Now())
 	v.Active = t.app.Slot.OID == ""
 	return v
+}
+
+// tenantName is what a person calls the tenant.
+func (t *target) tenantName() string {
+	if t.name == demoProfile {
+		return "the embedded tenant"
+	}
+	a, err := authority.Parse(t.settings.Authority)
+	if err != nil {
+		return cmp.Or(t.name, "the tenant")
+	}
+	if u, err := url.Parse(a.String()); err == nil && a.Subdomain() == "" {
+		return u.Host
+	}
+	return a.Subdomain()
 }
 
 // flag is what to add to a suggested command so that it means the same profile: nothing where the profile is the one

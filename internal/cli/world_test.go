@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -54,12 +55,17 @@ type machine struct {
 	network http.RoundTripper
 	// transport, when set, is the program's own way to the network, uncounted.
 	transport http.RoundTripper
+	// real makes the network that of the system.
+	real bool
 	// stdin is what the next run reads.
 	stdin string
 	// terminal makes stdin one.
 	terminal bool
-	// screen makes stdout and stderr terminals.
+	// screen makes stdout and stderr terminals, of width columns; 0 means 80.
 	screen bool
+	width  int
+	// columns is how wide prose may be there; 0 wraps none.
+	columns int
 	// open, when set, is the person's browser.
 	open func(url string)
 
@@ -187,8 +193,9 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	in.WriteString(m.stdin)
 	streams.InTTY, streams.OutTTY, streams.ErrTTY = m.terminal, m.screen, m.screen
 	if m.screen {
-		streams.Width = 80
+		streams.Width = cmp.Or(m.width, 80)
 	}
+	streams.OutProse, streams.ErrProse = m.columns, m.columns
 	guardedErr := &syncBuffer{b: errs}
 	streams.Err = term.NewWriter(guardedErr)
 	env := &Env{
@@ -230,6 +237,9 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 			}()
 			return nil
 		},
+	}
+	if m.real {
+		env.Transport = nil
 	}
 	if m.realStores {
 		env.OpenStore = nil

@@ -105,7 +105,7 @@ func readLock(t *testing.T, c *corpus, name string) {
 	case base == "authority.lock":
 		waitsFor(t, lock, func() error { _, err := host.OpenCA(dir, nil, c.MadeAt); return err })
 	case base == "tenant.yaml.lock":
-		state, err := directory.Open(context.Background(), filepath.Join(dir, "tenant.yaml"), directory.Default(), 4)
+		state, err := directory.Open(context.Background(), filepath.Join(dir, "tenant.yaml"), directory.Default())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -342,3 +342,9 @@ func TestToken_killedAtAnyMoment(t *testing.T) {
 	}
 	p.must("token", "--force-refresh")
 }
+
+// at points the program at a tenant.
+func (p *program) at(tn *tenant) *program {
+	p.env = append(p.env, "CIAM_AUTHORITY="+tn.authority, "CIAM_CLIENT_ID="+emulator.DefaultSeed().Tenants[0].Apps[0].AppID)
+	return p
+}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"net/url"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -180,8 +181,8 @@ func TestInterrupt(t *testing.T) {
 // TestNoKeychain has a bus without a keychain: exit 7 before any browser opens.
 func TestNoKeychain(t *testing.T) {
 	keychaintest.RunUnderBus(t, func(t *testing.T) {
-		p := newProgram(t)
-		out := p.run("login", "--demo")
+		p := newProgram(t).at(startTenant(t))
+		out := p.run("login")
 		if out.code != 7 || out.stdout != "" || !strings.Contains(out.stderr, "hint:") || !strings.Contains(out.stderr, "--token-store file") {
 			t.Errorf("%+v", out)
 		}
@@ -198,8 +199,8 @@ func TestNoKeychain(t *testing.T) {
 func TestKeychainWithoutCollection(t *testing.T) {
 	keychaintest.RunUnderBus(t, func(t *testing.T) {
 		keychaintest.StartProvider(t)
-		p := newProgram(t)
-		out := p.run("login", "--demo")
+		p := newProgram(t).at(startTenant(t))
+		out := p.run("login")
 		if out.code != 7 || out.stdout != "" || !strings.Contains(out.stderr, "hint:") {
 			t.Errorf("%+v", out)
 		}
@@ -207,6 +208,42 @@ func TestKeychainWithoutCollection(t *testing.T) {
 		case u := <-p.browser.urls:
 			t.Errorf("the browser was opened all the same: %s", u)
 		default:
+		}
+	})
+}
+
+// TestDemo_noKeychain: the demo needs no keychain. Its tokens open nothing, and are in a plain file.
+func TestDemo_noKeychain(t *testing.T) {
+	keychaintest.RunUnderBus(t, func(t *testing.T) {
+		p := newProgram(t)
+		p.env = append(p.env, "CIAM_BROWSER="+os.Args[0], personVariable+"=1")
+		if out := p.must("login", "--demo", "--signup"); !strings.Contains(out.stderr, "plain file") {
+			t.Errorf("%+v", out)
+		}
+		var who struct {
+			TokenStore string `json:"token_store"`
+		}
+		if err := json.Unmarshal([]byte(p.must("whoami", "-o", "json").stdout), &who); err != nil || who.TokenStore != "demo-file" {
+			t.Errorf("%+v, %v", who, err)
+		}
+		p.must("token")
+		p.must("token", "--force-refresh")
+		kept := p.setting("XDG_STATE_HOME") + "/ciam/demo/tokens-demo.json"
+		if info, err := os.Stat(kept); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%v, %v", info, err)
+		}
+		p.must("logout", "--local")
+		if _, err := os.Stat(kept); err == nil {
+			t.Error("the tokens are still there")
+		}
+		if out := p.run("token", "-p", "demo"); out.code != 4 {
+			t.Errorf("%+v", out)
+		}
+		if out := p.run("login", "--demo", "--token-store", "demo-file"); out.code != 2 {
+			t.Errorf("%+v", out)
+		}
+		if out := p.run("login", "--demo", "--token-store", "keychain"); out.code != 7 {
+			t.Errorf("%+v", out)
 		}
 	})
 }

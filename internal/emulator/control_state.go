@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // maxClockOffset bounds how far the clock moves: ten years.
@@ -47,7 +47,7 @@ func (c control) readOutbox(x *exchange) (any, error) {
 	}
 	ctx, cancel := context.WithTimeout(x.r.Context(), time.Duration(seconds*float64(time.Second)))
 	defer cancel()
-	return map[string]any{"messages": c.outbox.wait(ctx, c.ended, q.Get("to"), after)}, nil
+	return map[string]any{"messages": c.outbox.Wait(ctx, c.ended, q.Get("to"), after)}, nil
 }
 
 func (c control) emptyOutbox(x *exchange) (any, error) {
@@ -55,7 +55,7 @@ func (c control) emptyOutbox(x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"deleted": c.outbox.clear(q.Get("to"))}, nil
+	return map[string]any{"deleted": c.outbox.Delete(q.Get("to"))}, nil
 }
 
 type codeChange struct {
@@ -63,8 +63,8 @@ type codeChange struct {
 	Code   string `json:"code"`
 }
 
-// codes tells each tenant's fixed one-time code: {"codes":[{tenant_id,code}]}.
-func (c control) codes(x *exchange) (any, error) {
+// listCodes tells each tenant's fixed one-time code: {"codes":[{tenant_id,code}]}.
+func (c control) listCodes(x *exchange) (any, error) {
 	if _, err := x.query(); err != nil {
 		return nil, err
 	}
@@ -92,8 +92,8 @@ func (c control) setCode(x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !directory.IsOneTimeCode(in.Code) || !c.FixOneTimeCode(t.ID, in.Code) {
-		return nil, badField("code", "expected 8 digits")
+	if !passwords.IsCode(in.Code) || !c.FixOneTimeCode(t.ID, in.Code) {
+		return nil, badField("code", "expected %d digits", passwords.CodeLength)
 	}
 	return map[string]string{"tenant_id": t.ID, "code": in.Code}, nil
 }
@@ -134,7 +134,7 @@ func (c control) listSessions(x *exchange) (any, error) {
 		return nil, err
 	}
 	views := []sessionView{}
-	for _, s := range c.sessions.values() {
+	for _, s := range c.sessions.Values() {
 		if match(s) {
 			s.mu.Lock()
 			views = append(views, sessionView{s.sid, s.tenantID, s.userID, s.email, s.authTime.UTC(), append([]string{}, s.apps...)})
@@ -158,7 +158,7 @@ func (c control) endSessions(x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"deleted": c.sessions.dropIf(match)}, nil
+	return map[string]any{"deleted": c.sessions.DropIf(match)}, nil
 }
 
 func (c control) sessionFilter(tenant, user string) (func(*session) bool, error) {

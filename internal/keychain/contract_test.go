@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,6 +52,23 @@ func TestFile(t *testing.T) {
 		open: func(t testing.TB) Store { return openFile(t, FileOptions{Dir: store, KeyFile: key}) },
 		left: func() int { entries, _ := os.ReadDir(store); return len(entries) },
 	})
+}
+
+func TestUnsealed(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "demo")
+	testContract(t, subject{
+		open: func(testing.TB) Store { return Unsealed(dir, "demo-file") },
+		left: func() int { entries, _ := os.ReadDir(dir); return len(entries) },
+	})
+	s := Unsealed(dir, "demo-file")
+	if err := s.Set(t.Context(), "ada", []byte("x")); err != nil || s.Kind() != "demo-file" {
+		t.Fatal(s.Kind(), err)
+	}
+	entries, _ := os.ReadDir(dir)
+	if info, err := entries[0].Info(); err != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
 }
 
 func TestOS(t *testing.T) {

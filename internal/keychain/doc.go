@@ -5,7 +5,8 @@
 //   - [OS]: Secret Service (Linux, BSD) and Credential Manager (Windows) through go-keyring, Keychain (macOS) through its
 //     program security(1).
 //   - [Memory]: gone with the process; can imitate the size limits of Windows and macOS.
-//   - [File]: one encrypted and authenticated file per profile, under a key file or a passphrase. There is no plain-text mode.
+//   - [File]: one encrypted and authenticated file per profile, under a key file or a passphrase. It has no plain-text mode.
+//   - [Unsealed]: plain files, for the embedded tenant's tokens alone.
 //
 // # Layout of a keychain entry
 //

@@ -60,7 +60,8 @@ func (a Answer) MarshalJSON() ([]byte, error) { return json.Marshal(a.redacted()
 type outcome struct {
 	path     string // not to be guessed
 	expected atomic.Bool
-	page     Page // set before ready is closed
+	fetched  atomic.Bool // by a browser, which was sent there; an answer that was pasted has none
+	page     Page        // set before ready is closed
 	ready    chan struct{}
 	replied  sync.Once
 	shown    chan struct{} // closed when the page went out
@@ -71,7 +72,7 @@ func newOutcome() *outcome {
 	return &outcome{path: "/result/" + rand.Text(), ready: make(chan struct{}), shown: make(chan struct{})}
 }
 
-// expect notes that a browser was sent to the page; false when one was before.
+// expect notes that there is an answer; false when there was one before.
 func (o *outcome) expect() bool { return o.expected.CompareAndSwap(false, true) }
 
 func (o *outcome) isExpected() bool { return o.expected.Load() }
@@ -90,7 +91,7 @@ func (o *outcome) markShown() { o.showing.Do(func() { close(o.shown) }) }
 
 // linger waits, for at most d, until the browser that was sent to the page has it.
 func (o *outcome) linger(d time.Duration) {
-	if !o.isExpected() {
+	if !o.fetched.Load() {
 		return
 	}
 	timer := time.NewTimer(d)

@@ -67,7 +67,7 @@ func bindFree(ctx context.Context, bindPort binder) ([]net.Listener, int, error)
 // bindBoth binds one port on 127.0.0.1 and [::1]; port 0 lets the system choose. A family that the machine lacks is
 // left out, as long as it has the other.
 func bindBoth(ctx context.Context, port int) ([]net.Listener, int, error) {
-	var config net.ListenConfig
+	config := net.ListenConfig{Control: exclusive}
 	var listeners []net.Listener
 	var missing error
 	for _, family := range [...]struct{ network, host string }{{"tcp4", "127.0.0.1"}, {"tcp6", "::1"}} {

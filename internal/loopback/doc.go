@@ -7,6 +7,8 @@
 //
 //	request                                          reply                     the wait
 //	another Host than this machine and port          421 (DNS rebinding)       goes on
+//	the short address, if one was offered            302 to the tenant         goes on
+//	the same from a page of the web, 20 guesses      404                       goes on
 //	another path, a favicon                          404                       goes on
 //	another method than GET, and POST of a form      405, 415                  goes on
 //	a body over 64 KiB, or one that does not end     413, 408                  goes on
@@ -22,6 +24,9 @@
 // The redirect (303) takes a code that came in the query out of the address bar, and makes a reload harmless. Its path
 // cannot be guessed, because the page there tells who signed in. That page is held back until the caller knows how the
 // sign-in ended and calls Reply: success is never shown early. Pages hold no script, no cookie and nothing remote.
+//
+// Where the browser cannot reach the listener, a person carries the address that it ends at here: Paste takes it under the
+// same rules.
 //
 // Sizes, times and the number of connections are bounded, the connections of 127.0.0.1 and of [::1] apart. When there are
 // too many, the one that has waited longest goes, so that strangers who send nothing, or never stop sending, hold nobody

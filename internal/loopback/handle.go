@@ -10,13 +10,15 @@ import (
 
 // handle judges one request. The table in the package comment is its specification.
 func (l *Listener) handle(w http.ResponseWriter, r *http.Request) {
+	serving(r, r.Body == http.NoBody)
+	defer serving(r, false)
 	switch {
 	case !l.isOwnHost(r.Host):
 		l.refuse(w, &refusal{http.StatusMisdirectedRequest, "a request for the host " + quote(r.Host), "This address answers for localhost only."})
 	case r.Method == http.MethodGet && l.outcome.isPath(r.URL.Path):
 		l.showOutcome(w, r)
 	case r.URL.EscapedPath() != l.path():
-		l.refuse(w, &refusal{http.StatusNotFound, "a request for " + quote(r.URL.Path), "There is nothing at this address."})
+		l.elsewhere(w, r)
 	case l.outcome.isExpected():
 		l.refuse(w, secondAnswer())
 	default:
@@ -35,6 +37,7 @@ func (l *Listener) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	keep(r)
+	l.outcome.fetched.Store(true)
 	answer.outcome = l.outcome
 	l.answers <- answer
 	header(w)

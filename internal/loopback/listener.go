@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"sync/atomic"
 )
 
 // Options describe the answer that is waited for.
@@ -43,6 +44,7 @@ type Listener struct {
 	limits    limits
 	onStray   func(reason string)
 	strayLock sync.Mutex
+	offered   atomic.Pointer[offer] // nil for none
 
 	answers chan *Answer // holds the one there is
 	failed  chan error   // of the server

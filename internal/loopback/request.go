@@ -36,6 +36,11 @@ func (e expected) read(w http.ResponseWriter, r *http.Request) (*Answer, *refusa
 	if refused := e.judgeState(values["state"]); refused != nil {
 		return nil, refused
 	}
+	return readAnswer(values)
+}
+
+// readAnswer reads the parameters of an answer whose state was right.
+func readAnswer(values url.Values) (*Answer, *refusal) {
 	for _, v := range values {
 		if len(v) > 1 {
 			return nil, malformed("an answer with a parameter that occurs twice")
@@ -70,6 +75,7 @@ func (e expected) parameters(w http.ResponseWriter, r *http.Request) (string, *r
 		return "", &refusal{http.StatusUnsupportedMediaType, "a POST that is no form", "This address takes the form of a sign-in only."}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	serving(r, err == nil)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):

@@ -49,7 +49,8 @@ func TestListener_stranger(t *testing.T) {
 		"the path, chunks of chaos": request("POST "+path, "Content-Type: "+form, "Transfer-Encoding: chunked") + "zz\r\n",
 	}
 	f := start(t, path, Options{State: state})
-	secrets := []string{state, path, strings.TrimPrefix(path, "/"), f.outcome.path, strings.TrimPrefix(f.outcome.path, "/result/"), code, name}
+	short := f.Offer("https://tenant.example/authorize?state="+state+"&nonce=the-nonce&code_challenge=the-challenge", nil)
+	secrets := []string{short[len(short)-shortLength:], "the-nonce", "the-challenge", state, path, strings.TrimPrefix(path, "/"), f.outcome.path, strings.TrimPrefix(f.outcome.path, "/result/"), code, name}
 	ask := func(when string) {
 		for what, bytes := range asks {
 			c := f.dial()

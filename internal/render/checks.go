@@ -3,79 +3,57 @@ package render
 import (
 	"io"
 	"strings"
+	"time"
 
+	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/term"
 )
 
-// Check is one thing that was looked at. State is ok, warn, fail, unknown or skipped.
-type Check struct{ Name, State, Found, Next string }
-
-// Checks writes a heading, a line for each check with what to do below it, and a summary. At a terminal a mark stands before
-// the name; elsewhere, where it may be all there is to search by, the word.
-func Checks(w io.Writer, heading string, checks []Check, summary string, o Style) error {
-	s := style(o)
-	var b strings.Builder
-	if heading != "" {
-		b.WriteString(s.bold(term.Plain(heading)) + "\n\n")
+// Members writes the header of a token as Facts: name, value, and in brackets what it means.
+func Members(w io.Writer, heading string, members []idtoken.Claim, o Style) error {
+	facts := make([]Fact, 0, len(members))
+	for _, m := range members {
+		meaning, known := idtoken.DescribeHeader(m.Name)
+		text := value(m.Value, meaning.Kind, time.Time{})
+		if known {
+			text += "  (" + meaning.Text + ")"
+		}
+		facts = append(facts, Fact{Name: m.Name, Value: text})
 	}
+	return Facts(w, heading, facts, o)
+}
+
+// Checks writes what was looked at in a token: a check that holds on a line, of any other what was expected and what was found.
+// A mark stands before each: ✓ holds, ✗ does not, ? nothing to hold it against, – not looked at.
+func Checks(w io.Writer, checks []idtoken.Check, o Style) error {
+	s := style(o)
 	name := 0
 	for _, c := range checks {
 		name = max(name, cells(c.Name))
 	}
-	for _, c := range checks {
-		found, next := term.Plain(c.Found), term.Plain(c.Next)
-		if o.Width == 0 {
-			line := pad(c.State, len("unknown")) + gap + pad(c.Name, name) + gap + found
-			if next != "" {
-				line += gap + "→ " + next
-			}
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
-			continue
-		}
-		indent := 2 + name
-		writeHanging(&b, s.mark(c.State), mark(c.State)+" "+c.Name, found, indent, o.Width)
-		for _, line := range wrap(next, max(o.Width-indent-len(gap), 16)) {
-			b.WriteString(pad("", indent) + gap + s.faint(line) + "\n")
-		}
-	}
-	if summary != "" {
-		b.WriteString("\n")
-		lines := []string{term.Plain(summary)}
+	var b strings.Builder
+	line := func(mark string, paint func(string) string, label, text string) {
+		painted := func(t string) string { return strings.Replace(t, mark, paint(mark), 1) }
+		label = mark + " " + label
 		if o.Width > 0 {
-			lines = wrap(lines[0], o.Width)
+			writeHanging(&b, painted, label, text, 2+name, o.Width)
+			return
 		}
-		b.WriteString(strings.Join(lines, "\n") + "\n")
+		b.WriteString(strings.TrimRight(painted(label)+pad("", 2+name-cells(label))+gap+text, " ") + "\n")
+	}
+	for _, c := range checks {
+		expected, got := term.Plain(c.Expected), term.Plain(c.Got)
+		switch {
+		case c.OK:
+			line("✓", s.green, c.Name, got)
+		case c.Skipped:
+			line("–", s.faint, c.Name, got)
+		case c.Unknown:
+			line("?", s.yellow, c.Name, expected+"; found "+got)
+		default:
+			line("✗", s.red, c.Name, "expected  "+expected)
+			line(" ", s.faint, "", "got       "+got)
+		}
 	}
 	return term.Print(w, term.Styled(b.String()))
 }
-
-// mark is the sign of a state.
-func mark(state string) string {
-	switch state {
-	case "ok":
-		return "✓"
-	case "warn":
-		return "!"
-	case "fail":
-		return "✗"
-	case "unknown":
-		return "?"
-	}
-	return "-"
-}
-
-// mark paints by the state.
-func (s style) mark(state string) func(string) string {
-	switch state {
-	case "ok":
-		return s.green
-	case "warn":
-		return s.yellow
-	case "fail":
-		return s.red
-	}
-	return s.faint
-}
-
-func (s style) green(text string) string  { return string(s.streams().Green(text)) }
-func (s style) yellow(text string) string { return string(s.streams().Yellow(text)) }

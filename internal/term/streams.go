@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -18,11 +19,14 @@ type Streams struct {
 	InTTY, OutTTY, ErrTTY bool
 	// Width is the number of columns of stdout; 0 when it is not a terminal.
 	Width int
+	// OutProse and ErrProse are the columns that prose may take on stdout and stderr; 0 leaves it as it is.
+	OutProse, ErrProse int
 	// ColorOut and ColorErr say whether the stream may be coloured.
 	ColorOut, ColorErr bool
 
-	fd     int // of In, for secrets; -1 in tests
-	hidden *hidden
+	fd         int // of In, for secrets; -1 in tests
+	marksPaste bool
+	hidden     *hidden
 }
 
 // System returns the streams of this process. Colour follows NO_COLOR (no-color.org), TERM=dumb and CLICOLOR_FORCE.
@@ -37,10 +41,41 @@ func System(getenv func(string) string) *Streams {
 			s.Width = width
 		}
 	}
+	if s.ErrTTY && getenv("TERM") != "dumb" {
+		s.Err = NewTerminal(os.Stderr, func() int {
+			if width, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && width > 0 {
+				return width
+			}
+			return 80
+		})
+	}
+	s.OutProse = prose(getenv, os.Stdout, s.OutTTY, defaultProse)
+	s.ErrProse = prose(getenv, os.Stderr, s.ErrTTY, 0) // in a log a message is a line
 	s.ColorOut = colored(getenv, s.OutTTY && showsColor(os.Stdout.Fd()))
-	s.ColorErr = colored(getenv, s.ErrTTY && showsColor(os.Stderr.Fd()))
+	acts := s.ErrTTY && showsColor(os.Stderr.Fd())
+	s.marksPaste = acts && getenv("TERM") != "dumb"
+	s.ColorErr = colored(getenv, acts)
 	return s
 }
+
+// prose is how wide a line of prose may be: COLUMNS (POSIX) as it is, else the terminal's width within reason, else, where
+// there is no terminal, none.
+func prose(getenv func(string) string, f *os.File, tty bool, none int) int {
+	if n, err := strconv.Atoi(getenv("COLUMNS")); err == nil && n > 0 {
+		return max(n, minProse)
+	}
+	if !tty {
+		return none
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return defaultProse
+	}
+	return ProseColumns(width)
+}
+
+// ProseColumns is how wide a line of prose is on a terminal of that width.
+func ProseColumns(terminal int) int { return max(min(terminal, maxProse), minProse) }
 
 func colored(getenv func(string) string, tty bool) bool {
 	if getenv("NO_COLOR") != "" {
@@ -56,6 +91,19 @@ func colored(getenv func(string) string, tty bool) bool {
 func Test() (s *Streams, in, out, errs *bytes.Buffer) {
 	in, out, errs = &bytes.Buffer{}, &bytes.Buffer{}, &bytes.Buffer{}
 	return &Streams{In: in, Out: NewWriter(out), Err: NewWriter(errs), fd: -1, hidden: &hidden{}}, in, out, errs
+}
+
+// bracket has the terminal mark what is pasted ("Bracketed Paste Mode" of xterm's control sequences), or no longer.
+func (s *Streams) bracket(on bool) {
+	if l, ok := stream(s.Err).(*live); ok && s.marksPaste {
+		sequence := "\x1b[?2004l"
+		if on {
+			sequence = "\x1b[?2004h"
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		io.WriteString(l.screen, sequence)
+	}
 }
 
 // Mute returns the same streams, but with nothing shown on stderr.

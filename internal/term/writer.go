@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -49,7 +50,14 @@ func (s *Streams) Say(format string, args ...any) {
 	for i, a := range args {
 		clean[i] = argument{a}
 	}
-	_ = Print(s.Err, Styled(fmt.Sprintf(format, clean...)+"\n"))
+	text := Wrap(fmt.Sprintf(format, clean...), s.ErrProse, 2)
+	_ = Print(s.Err, Styled(strings.ReplaceAll(text, string(keep), " ")+"\n"))
+}
+
+// Print writes text of any number of lines to stdout, cleaned.
+func (s *Streams) Print(text string) error {
+	_, err := io.WriteString(s.Out, text)
+	return err
 }
 
 // argument prints what it holds, cleaned.
@@ -58,7 +66,9 @@ type argument struct{ value any }
 // Format implements fmt.Formatter, for every verb.
 func (a argument) Format(f fmt.State, verb rune) {
 	text := fmt.Sprintf(fmt.FormatString(f, verb), a.value)
-	if _, ours := a.value.(Styled); !ours {
+	if _, ours := a.value.(Styled); ours {
+		text = strings.ReplaceAll(text, " ", string(keep))
+	} else {
 		text = Plain(text)
 	}
 	io.WriteString(f, text)
@@ -149,4 +159,10 @@ func (w *watched) Write(p []byte) (int, error) {
 }
 
 // ChildErr is like ChildOut.
-func (s *Streams) ChildErr() io.Writer { return stream(s.Err) }
+func (s *Streams) ChildErr() io.Writer {
+	w := stream(s.Err)
+	if l, ok := w.(*live); ok {
+		return l.screen
+	}
+	return w
+}

@@ -129,7 +129,7 @@ func write(t *testing.T, file string, data []byte) {
 func TestOpenCA_domains(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
 	plain := openCA(t, dir, now)
-	old, err := plain.issue(nil, now)
+	old, err := plain.issue([]string{"tenant.ciamlogin.com"}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestOpenCA_together(t *testing.T) {
 
 func TestLeaves_renewed(t *testing.T) {
 	now := time.Now()
-	l := &leaves{ca: openCA(t, t.TempDir(), now), now: func() time.Time { return now }}
+	l := &leaves{ca: openCA(t, t.TempDir(), now), names: func() []string { return nil }, now: func() time.Time { return now }}
 	first, err := l.get(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,10 @@
+package loopback
+
+import "syscall"
+
+func share(c syscall.RawConn) (err error) {
+	c.Control(func(fd uintptr) {
+		err = syscall.SetsockoptInt(syscall.Handle(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
+	})
+	return err
+}
