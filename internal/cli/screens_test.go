@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,26 +53,12 @@ func TestScreens(t *testing.T) {
 				if o.stdout != "" && o.stderr != "" {
 					t.Errorf("writes to both streams: %q, %q", o.stdout, o.stderr)
 				}
-				compareScreen(t, strings.NewReplacer(" ", "-", ",", "").Replace(row.name)+"-"+strconv.Itoa(columns)+".txt", strings.ReplaceAll(o.stdout+o.stderr, m.home, "HOME"))
+				golden(t, "screens/"+strings.NewReplacer(" ", "_", ",", "").Replace(row.name)+"_"+strconv.Itoa(columns), strings.ReplaceAll(o.stdout+o.stderr, m.home, "HOME"), 0)
 				if lines := strings.Count(o.stdout, "\n"); strings.HasPrefix(row.name, "first contact") && lines > 10 {
 					t.Errorf("a greeting of %d lines", lines)
 				}
 			})
 		}
-	}
-}
-
-func compareScreen(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", "screens", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil || strings.ReplaceAll(string(want), "\r\n", "\n") != got {
-		t.Errorf("%s differs (%v); got\n%s", path, err, got)
 	}
 }
 

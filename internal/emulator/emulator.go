@@ -45,6 +45,9 @@ type Options struct {
 	// ControlToken, at least MinControlToken characters, is what a program on
 	// another machine sends to use the control area; "" keeps it to this machine.
 	ControlToken string
+	// Stop asks for the end of the program that serves; nil when that is not for
+	// the control area to ask. It returns at once.
+	Stop func()
 	// RecordSecrets makes IssuedSecrets work. For tests only.
 	RecordSecrets bool
 }
@@ -83,7 +86,7 @@ func New(o Options) (*Server, error) {
 			keyring: jws.NewKeyring(keptKeys{store, o.Now}, o.Now), caFile: o.CAFile,
 		},
 		remembered:  remember(o.Now, o.RecordSecrets),
-		supervision: supervision{clock: clock, access: newAccess(o.Hosts, o.ControlToken, o.CA), seed: o.Seed.Clone(), ended: make(chan struct{})},
+		supervision: supervision{clock: clock, access: newAccess(o.Hosts, o.ControlToken, o.CA), stop: o.Stop, seed: o.Seed.Clone(), ended: make(chan struct{})},
 	}
 	if !seeded {
 		s.seed = startState(store)

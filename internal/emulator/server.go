@@ -83,6 +83,7 @@ type supervision struct {
 	usual         func() []*fault // what the service sends with its numbers
 	access        access          // who may use the control area
 	clock         *movableClock
+	stop          func()        // nil: see Options.Stop
 	ended         chan struct{} // closed when nothing is to wait any more
 	end           func()
 }
