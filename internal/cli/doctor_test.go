@@ -2,6 +2,8 @@ package cli
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -134,5 +136,29 @@ func TestPortResult(t *testing.T) {
 		if string(got.State) != row.state || !strings.Contains(got.Found, row.says) {
 			t.Errorf("%+v, fixed %v: %+v", row.p, row.fixed, got)
 		}
+	}
+}
+
+// TestDoctor_docs compares the table of docs/why.md with the checks.
+func TestDoctor_docs(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "why.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "| check | looks at | does not hold when |\n")
+	var told, there []string
+	for line := range strings.Lines(table) {
+		if !strings.HasPrefix(line, "|") && strings.TrimSpace(line) != "" {
+			break
+		}
+		if id, _, ok := strings.Cut(strings.TrimPrefix(line, "| `"), "` |"); ok && strings.HasPrefix(line, "| `") {
+			told = append(told, id)
+		}
+	}
+	for _, c := range (&diagnosis{}).checks() {
+		there = append(there, c.ID)
+	}
+	if !slices.Equal(told, there) {
+		t.Errorf("the page has %v\nthere are   %v", told, there)
 	}
 }
