@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -99,7 +98,7 @@ func (d *diagnosis) checkProfile(ctx context.Context) doctor.Result {
 			d.item = tokencache.SlotItem(c.name, d.tenantKnown(), d.app.ClientID, tokencache.EnvironmentSlot)
 		}
 	}
-	d.store = cmp.Or(r.global.tokenStore, r.env.TokenStore, r.slotStore(d.item), c.own.TokenStore, c.settings.TokenStore, "keychain")
+	d.store = r.storeKind(ctx, c, d.item)
 	return doctor.Found("%s", d.says())
 }
 
