@@ -15,11 +15,11 @@ import (
 
 func main() { os.Exit(run()) }
 
-// version is set by the release build; otherwise the module's own version is told.
-var version string
-
 // run is main with an exit code: what it defers is done before the process ends.
 func run() int {
+	if cli.Completing(os.Args[1:]) {
+		term.MuteStderr() // the libraries' too
+	}
 	streams := term.System(os.Getenv)
 	defer streams.Restore()    // after a panic too
 	log.SetOutput(streams.Err) // of libraries, which tell of what a server sent
@@ -27,22 +27,14 @@ func run() int {
 		streams.Restore()
 		os.Exit(code)
 	})
-	return cli.Run(ctx, &cli.Env{
+	env := &cli.Env{
 		Streams: streams,
 		Signals: signals,
 		Getenv:  os.Getenv,
-		Version: buildVersion(),
 		Now:     time.Now,
 		Rand:    rand.Reader,
-	}, os.Args[1:])
-}
-
-func buildVersion() string {
-	if version != "" {
-		return version
 	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
+	info, _ := debug.ReadBuildInfo()
+	describeBuild(env, info)
+	return cli.Run(ctx, env, os.Args[1:])
 }

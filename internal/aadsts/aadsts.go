@@ -1,5 +1,6 @@
-// Package aadsts knows the error codes (AADSTS50011 and the like) that Microsoft Entra gives to people who build on an
-// external tenant: what each means in plain words and what to do next.
+// Package aadsts knows the error codes that people meet who build on an external tenant of Microsoft Entra: the numbers of its
+// sign-in service (AADSTS50011 and the like), OAuth errors without a number, and those of the libraries that read its tokens.
+// It tells what each means in plain words, what to do next, and where that is known from.
 //
 // It is for diagnosis only. A program decides by the OAuth error code (RFC 6749, section 5.2), since Microsoft may change
 // numbers and texts ("Microsoft Entra authentication and authorization error codes").
@@ -13,23 +14,64 @@ import (
 
 // Entry explains one code.
 type Entry struct {
-	Code       int    // the number behind "AADSTS"
+	Name       string // as people meet it: AADSTS50011, invalid_grant, IDX10503
+	Code       int    // the number behind "AADSTS"; 0 for codes of another kind
 	OAuthError string // what the OAuth error member usually says with it, such as invalid_grant; "" where it varies or is not known
 	Meaning    string // one or two sentences
 	Action     string // what to do next, in sentences
+	Source     string // address of what this is known from; "" when nothing public is known
 }
 
-// Lookup finds a code by binary search; false when the catalogue does not have it.
+// numbered is an Entry of the sign-in service.
+type numbered struct {
+	code                                int
+	oauthError, meaning, action, source string
+}
+
+func (n numbered) entry() Entry {
+	return Entry{Name: prefix + strconv.Itoa(n.code), Code: n.code, OAuthError: n.oauthError, Meaning: n.meaning, Action: n.action, Source: n.source}
+}
+
+// named is an Entry without a number of the sign-in service.
+type named struct{ name, meaning, action, source string }
+
+func (n named) entry() Entry {
+	return Entry{Name: n.name, Meaning: n.meaning, Action: n.action, Source: n.source}
+}
+
+// Lookup finds the number of an AADSTS code by binary search; false when the catalogue does not have it.
 func Lookup(code int) (Entry, bool) {
-	i, ok := slices.BinarySearchFunc(entries[:], code, func(e Entry, code int) int { return e.Code - code })
+	i, ok := slices.BinarySearchFunc(entries[:], code, func(n numbered, code int) int { return n.code - code })
 	if !ok {
 		return Entry{}, false
 	}
-	return entries[i], true
+	return entries[i].entry(), true
 }
 
-// All returns a copy of the catalogue, by ascending code.
-func All() []Entry { return slices.Clone(entries[:]) }
+// Find finds a code by its name in any case: AADSTS50011, its number alone, invalid_grant, IDX10503.
+func Find(name string) (Entry, bool) {
+	if code, ok := ParseCode(name); ok {
+		return Lookup(code)
+	}
+	name = strings.ToLower(strings.TrimSpace(name))
+	i, ok := slices.BinarySearchFunc(names[:], name, func(n named, name string) int { return strings.Compare(strings.ToLower(n.name), name) })
+	if !ok {
+		return Entry{}, false
+	}
+	return names[i].entry(), true
+}
+
+// All returns the catalogue: the numbers in ascending order, then the names.
+func All() []Entry {
+	all := make([]Entry, 0, len(entries)+len(names))
+	for _, n := range entries {
+		all = append(all, n.entry())
+	}
+	for _, n := range names {
+		all = append(all, n.entry())
+	}
+	return all
+}
 
 // URL is Microsoft's own page about a code.
 func URL(code int) string {

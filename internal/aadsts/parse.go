@@ -12,7 +12,7 @@ const (
 // is not made safe for a terminal.
 type Details struct {
 	Code          int    // 0 when the text names none
-	Message       string // without code and ids, on one line, at most 8 KiB
+	Message       string // without code, ids and {EUII Hidden}, on one line, at most 8 KiB
 	TraceID       string // "" when absent, else at most 64 bytes, as are the next two
 	CorrelationID string // what Microsoft's support asks for
 	Timestamp     string // as written: 2026-11-23 10:00:00Z
@@ -44,8 +44,41 @@ func Parse(errorDescription string) Details {
 			}
 		}
 	}
-	d.Message = strings.Join(strings.Fields(s), " ")
+	d.Message = strings.Join(strings.Fields(withoutHidden(s)), " ")
 	return d
+}
+
+// maxHidden bounds what stands in the braces of {EUII Hidden}.
+const maxHidden = 40
+
+// withoutHidden takes out what the service puts in the place of a person's own data, such as {EUII Hidden} or '{EmailHidden}':
+// it tells a reader nothing.
+func withoutHidden(s string) string {
+	for at := 0; ; {
+		open := strings.IndexByte(s[at:], '{')
+		if open < 0 {
+			return s
+		}
+		open += at
+		length := strings.IndexByte(s[open:], '}')
+		if length < 0 {
+			return s
+		}
+		if length > maxHidden || !strings.HasSuffix(strings.ToLower(s[open:open+length]), "hidden") {
+			at = open + 1
+			continue
+		}
+		before, after := s[:open], s[open+length+1:]
+		for _, quote := range []string{"'", "\""} {
+			if strings.HasSuffix(before, quote) && strings.HasPrefix(after, quote) {
+				before, after = before[:len(before)-1], after[1:]
+			}
+		}
+		if after == "" || strings.ContainsRune(".,;:)", rune(after[0])) {
+			before = strings.TrimRight(before, " ")
+		}
+		s, at = before+after, len(before)
+	}
 }
 
 // cutTrailer splits "… <label> <value>" at the last label. A value that is too long or of another alphabet than ids and

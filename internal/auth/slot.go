@@ -100,14 +100,21 @@ func personOf(session *tokencache.Session) string {
 
 // nameOf is how the person of a session is called in a list.
 func nameOf(session *tokencache.Session) string {
-	if token, err := idtoken.Decode(session.IDToken); err == nil {
-		for _, name := range []string{token.PreferredUsername, token.Email} {
-			if name != "" {
-				return name
-			}
-		}
+	token, err := idtoken.Decode(session.IDToken)
+	if err != nil {
+		return personOf(session)
 	}
-	return personOf(session)
+	return PersonOf(*session, token).Short()
+}
+
+// PersonOf is the person of a session with the ID token in it. The object ID is known of every session, whatever the token
+// says.
+func PersonOf(session tokencache.Session, token *idtoken.Token) idtoken.Person {
+	p := token.Person()
+	if id := personOf(&session); id != "" {
+		p.ObjectID = id
+	}
+	return p
 }
 
 // sameApp reports whether two sessions are of one app in one tenant.

@@ -16,6 +16,7 @@ type FormError struct {
 	Input       string // what was given, shortened, without user name and password
 	Problem     string // what is wrong with it: a clause that continues "authority <input> …"
 	Placeholder bool   // left over from a sample, such as Enter_the_Tenant_Subdomain_Here
+	Instead     string // a tenant that the input names in the wrong place, in a form that Parse takes; "" for none
 }
 
 func (e *FormError) Error() string {

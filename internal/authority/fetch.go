@@ -21,6 +21,9 @@ const maxDescription = 512
 // get fetches a document of the tenant. The context's own end is returned as it is; every other failure as
 // *UnreachableError or *UnknownTenantError.
 func (r *Resolver) get(ctx context.Context, a Authority, target string) ([]byte, error) {
+	if r.Offline {
+		return nil, &UnreachableError{URL: target, Cause: wire.CauseOther, Reason: "nothing of it is kept here, and no request was to be made"}
+	}
 	sender := wire.New(r.HTTP, wire.Options{Now: r.Now, Timeout: cmp.Or(r.Timeout, defaultTimeout), SameOrigin: true, Pause: r.pause})
 	reply, err := sender.Get(ctx, target)
 	switch {

@@ -77,11 +77,14 @@ func (k *Keys) cached(e *entry, kid string, now time.Time) *rsa.PublicKey {
 
 func (k *Keys) usable(e *entry, now time.Time) bool {
 	c := e.doc.Keys
-	return c != nil && c.JWKSURI == k.md.JWKSURI && fresh(c.FetchedAt, now)
+	return c != nil && c.JWKSURI == k.md.JWKSURI && k.resolver.usable(c.FetchedAt, now)
 }
 
 // fetch asks the tenant, unless it was asked for an unknown kid just before.
 func (k *Keys) fetch(ctx context.Context, a Authority, e *entry, kid string, now time.Time) (crypto.PublicKey, error) {
+	if k.resolver.Offline && k.usable(e, now) {
+		return nil, fmt.Errorf("%q among the keys kept of %s: %w", shorten(kid), k.md.JWKSURI, ErrUnknownKey)
+	}
 	next := &cachedKeys{JWKSURI: k.md.JWKSURI, FetchedAt: now}
 	if k.usable(e, now) {
 		if since := now.Sub(e.doc.Keys.RefetchedAt); since >= 0 && since < coolDown {

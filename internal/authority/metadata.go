@@ -38,6 +38,9 @@ type Resolver struct {
 	Now      func() time.Time // nil = time.Now
 	Timeout  time.Duration    // for one request with its body; 0 = 10 seconds
 
+	// Offline makes no request: what is kept is used whatever its age, for who asked for that, and nothing else can be had.
+	Offline bool
+
 	// Warn, when not nil, is told once that the disk cache cannot be written. Everything works without it, with more requests.
 	Warn func(error)
 
@@ -52,7 +55,7 @@ type Resolver struct {
 // issuer; an authority that carries an id is held to that one in any case.
 //
 // It costs no request when a copy younger than 24 hours is at hand, which passes the same rule again, and one otherwise.
-// An older copy is never used, not even when the tenant cannot be reached.
+// An older copy is never used, not even when the tenant cannot be reached, unless the resolver is Offline.
 //
 // Errors: *FormError (a or tenantID is malformed), *UnreachableError, *UnknownTenantError, *UntrustedMetadataError. When ctx
 // ends first, the error is ctx's and none of these.
@@ -69,7 +72,7 @@ func (r *Resolver) Metadata(ctx context.Context, a Authority, tenantID string) (
 
 	now := r.now()
 	cached := e.doc.Metadata
-	if cached != nil && fresh(cached.FetchedAt, now) {
+	if cached != nil && r.usable(cached.FetchedAt, now) {
 		if id, err := validate(a, tid, cached); err == nil && id == cached.TenantID {
 			return *cached, nil
 		}
@@ -199,6 +202,9 @@ func fresh(t, now time.Time) bool {
 	age := now.Sub(t)
 	return age >= 0 && age < maxAge
 }
+
+// usable reports whether a copy fetched at t may be used at now.
+func (r *Resolver) usable(t, now time.Time) bool { return fresh(t, now) || r.Offline && !t.After(now) }
 
 // KnownTenantID is the tenant ID that an earlier run learnt for a, however long ago: a tenant keeps its ID. It makes no
 // request, and the ID is for finding what was kept, never for trusting an answer.

@@ -33,7 +33,11 @@ func Parse(s string) (Authority, error) {
 	case isPlaceholder(s):
 		return Authority{}, &FormError{Input: shown(s), Placeholder: true,
 			Problem: "is a placeholder from a sample; put the subdomain or the tenant id of your external tenant there"}
-	case strings.Contains(s, "://"):
+	}
+	if e := misplaced(s); e != nil {
+		return Authority{}, e
+	}
+	if strings.Contains(s, "://") {
 		return parseURL(s, s)
 	}
 	return parseName(s)
@@ -79,9 +83,6 @@ func parseURL(raw, given string) (Authority, error) {
 		return Authority{}, formError(given, "has no valid host name or port")
 	case u.Scheme == "http" && !isLoopback(host):
 		return Authority{}, formError(given, "uses http; only an authority on this machine (localhost) may, others need https")
-	}
-	if reason := foreignCloud(host); reason != "" {
-		return Authority{}, formError(given, reason)
 	}
 	segment, problem := tenantSegment(u.EscapedPath())
 	if problem != "" {
@@ -132,22 +133,6 @@ func tenantSegment(path string) (segment, problem string) {
 		return "", "has a tenant in its path that is neither a tenant id nor a domain name"
 	}
 	return segment, ""
-}
-
-// foreignCloud says why a well-known host is not an external tenant's, or "".
-func foreignCloud(host string) string {
-	switch host {
-	case "login.microsoftonline.com", "login.microsoft.com", "login.windows.net", "sts.windows.net",
-		"login.microsoftonline.us", "login.partner.microsoftonline.cn", "login.chinacloudapi.cn":
-		return "is the sign-in of employees (workforce tenants); customers are refused there with AADSTS500208, " +
-			"and its keys are others: use https://<subdomain>.ciamlogin.com"
-	case "login.live.com":
-		return "is the sign-in of personal Microsoft accounts; use https://<subdomain>.ciamlogin.com"
-	}
-	if strings.HasSuffix(host, ".b2clogin.com") {
-		return "is an Azure AD B2C tenant, which is another product; an external tenant signs in at https://<subdomain>.ciamlogin.com"
-	}
-	return ""
 }
 
 // String returns Base + "/" + Tenant, without a trailing slash. Parse of it gives the same Authority.

@@ -131,6 +131,56 @@ func TestParse_refuses(t *testing.T) {
 	}
 }
 
+// TestParse_foreign is what people take for an external tenant, with and without its scheme; where a tenant is named in it,
+// that is offered.
+func TestParse_foreign(t *testing.T) {
+	for _, tt := range []struct{ in, says, instead string }{
+		{"contoso.b2clogin.com", "Azure AD B2C", ""},
+		{"https://contoso.b2clogin.com/tfp/contoso.onmicrosoft.com/B2C_1_susi/v2.0/", "Azure AD B2C", "contoso.onmicrosoft.com"},
+		{"contoso.b2clogin.com/" + testTenant + "/B2C_1_susi", "Azure AD B2C", testTenant},
+		{"https://login.contoso.com/contoso.onmicrosoft.com/B2C_1A_SIGNIN/v2.0", "a policy of Azure AD B2C", ""},
+		{"https://login.contoso.com/contoso.onmicrosoft.com/oauth2/v2.0/authorize?p=b2c_1_susi", "a policy of Azure AD B2C", ""},
+		{"login.microsoftonline.com", "workforce", ""},
+		{"login.microsoftonline.com/" + testTenant, "workforce", testTenant},
+		{"https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/authorize?client_id=x", "workforce", "contoso.onmicrosoft.com"},
+		{"https://login.microsoftonline.com/common", "workforce", ""},
+		{"https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration", "workforce", ""},
+		{"https://login.microsoftonline.us/" + testTenant, "workforce", testTenant},
+		{"https://sts.windows.net/" + strings.ToUpper(testTenant) + "/", "workforce", testTenant},
+		{"https://login.windows.net/00000000-0000-0000-0000-000000000000", "workforce", ""},
+		{"login.live.com", "personal Microsoft accounts", ""},
+		{"https://entra.microsoft.com/#view/Microsoft_AAD_IAM/TenantOverview.ReactView", "where tenants are looked after", ""},
+		{"https://portal.azure.com/contoso.onmicrosoft.com", "where tenants are looked after", "contoso.onmicrosoft.com"},
+		{"https://graph.microsoft.com/v1.0", "an API of Microsoft", ""},
+		{"https://contoso.eu.auth0.com/", "another vendor's", ""},
+		{"contoso.okta.com/oauth2/default", "another vendor's", ""},
+		{"https://sso.contoso.com/realms/main", "Keycloak", ""},
+		{"https://contoso.onmicrosoft.com", "as a web address", "contoso.onmicrosoft.com"},
+		{"admin@contoso.onmicrosoft.com", "is an email address", "contoso.onmicrosoft.com"},
+		{"ada@contoso.com", "is an email address", ""},
+	} {
+		_, err := Parse(tt.in)
+		var form *FormError
+		if !errors.As(err, &form) || !strings.Contains(form.Problem, tt.says) || form.Instead != tt.instead {
+			t.Errorf("Parse(%q): %v, instead %q; want %q, %q", tt.in, err, form.Instead, tt.says, tt.instead)
+			continue
+		}
+		if form.Instead != "" {
+			if _, err := Parse(form.Instead); err != nil {
+				t.Errorf("%q is offered: %v", form.Instead, err)
+			}
+		}
+		if strings.Contains(err.Error(), "ada") || strings.Contains(err.Error(), "admin@") {
+			t.Errorf("a person is in %v", err)
+		}
+	}
+	for _, ours := range []string{"https://b2clogin.contoso.com/" + testTenant, "https://login.tfp.com/" + testTenant, "https://notb2clogin.com/" + testTenant, "b2c", "tfp"} {
+		if _, err := Parse(ours); err != nil {
+			t.Errorf("%s: %v", ours, err)
+		}
+	}
+}
+
 func TestParse_placeholders(t *testing.T) {
 	for _, in := range []string{
 		"Enter_the_Tenant_Subdomain_Here", "https://Enter_the_Tenant_Subdomain_Here.ciamlogin.com/", "<tenant>", "https://<tenant>.ciamlogin.com",

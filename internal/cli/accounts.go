@@ -9,7 +9,6 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/config"
-	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
@@ -17,33 +16,6 @@ import (
 type person struct {
 	*target
 	view sessionView
-}
-
-// called says whether name means this person: by sign-in name, email address, name or object id, in any case.
-func (p person) called(name string) bool {
-	a := p.view.Account
-	return slices.ContainsFunc([]string{a.Username, a.Email, a.Name, a.OID}, func(known string) bool {
-		return known != "" && strings.EqualFold(known, name)
-	})
-}
-
-// displayAccount is how a person is named in a list.
-func displayAccount(v sessionView) string {
-	for _, name := range []string{v.Account.Username, v.Account.Email} {
-		if name != "" {
-			return name
-		}
-	}
-	return v.Account.OID
-}
-
-// signedInAs is how a person is named after a sign-in.
-func signedInAs(token *idtoken.Token) string {
-	who := token.PreferredUsername
-	if name := displayName(token); name != "" && name != who {
-		who = strings.TrimSpace(name + " <" + who + ">")
-	}
-	return who
 }
 
 // beside is the target of another person of the same profile, by the entry of the index.
@@ -249,7 +221,7 @@ func (r *run) findAccount(ctx context.Context, c choice, o credentialOptions, ac
 	if err != nil {
 		return nil, err
 	}
-	found := slices.DeleteFunc(slices.Clone(people), func(p person) bool { return !p.called(account) })
+	found := slices.DeleteFunc(slices.Clone(people), func(p person) bool { return !p.view.person.Called(account) })
 	if len(found) == 0 && !c.named && !c.environment && !c.create {
 		all, err := r.everything(ctx)
 		if err != nil {
@@ -258,7 +230,7 @@ func (r *run) findAccount(ctx context.Context, c choice, o credentialOptions, ac
 		if people, err = r.people(ctx, all); err != nil {
 			return nil, err
 		}
-		found = slices.DeleteFunc(slices.Clone(people), func(p person) bool { return !p.called(account) })
+		found = slices.DeleteFunc(slices.Clone(people), func(p person) bool { return !p.view.person.Called(account) })
 	}
 	return oneOf(people, found, account)
 }
@@ -287,7 +259,7 @@ func oneOf(people, found []person, account string) (*target, error) {
 	list := func(of []person) string {
 		var names []string
 		for _, p := range of {
-			names = append(names, displayAccount(p.view)+" ("+cmpName(p.name)+")")
+			names = append(names, p.view.person.Short()+" ("+cmpName(p.name)+")")
 		}
 		return strings.Join(names, ", ")
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/config"
 )
 
 // apiOptions are the flags of `ciam api`.
@@ -91,7 +92,7 @@ func runAPI(ctx context.Context, r *run, o apiOptions, args []string) error {
 		return err
 	}
 	req.Header.Set("Authorization", token.tokenType+" "+token.secret)
-	transport, err := r.apiTransport()
+	transport, err := r.apiTransport(source.settings)
 	if err != nil {
 		return err
 	}
@@ -114,18 +115,16 @@ func runAPI(ctx context.Context, r *run, o apiOptions, args []string) error {
 var errAPITimeout = errors.New("the time of --timeout is over")
 
 // apiTransport reaches the API: through the system's network for the demo profile too, since the API is not the tenant.
-func (r *run) apiTransport() (http.RoundTripper, error) {
+// The authorities are the profile's: an API mostly stands where its tenant does.
+func (r *run) apiTransport(p config.Profile) (http.RoundTripper, error) {
 	transport := r.Transport
 	if transport == nil {
-		system, err := r.systemTransport(r.env.CAFile)
+		system, err := r.systemTransport(r.caFile(p))
 		if err != nil {
 			return nil, err
 		}
 		system.ResponseHeaderTimeout = 0 // --timeout bounds the whole
 		transport = system
 	}
-	if r.global.debug {
-		transport = &tracer{next: transport, log: r.log, now: r.Now}
-	}
-	return transport, nil
+	return r.onTheWay(transport), nil
 }

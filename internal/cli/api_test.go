@@ -82,6 +82,7 @@ func TestAPI_request(t *testing.T) {
 		t.Fatal(err)
 	}
 	const jsonType = "application/json"
+	agent := (&run{Env: &Env{Version: "test"}}).userAgent()
 	for _, c := range []struct {
 		name, stdin string
 		args        []string
@@ -109,7 +110,7 @@ func TestAPI_request(t *testing.T) {
 			if len(calls) != 1 || calls[0] != c.call {
 				t.Fatalf("calls %q, want %q", calls, c.call)
 			}
-			if h := r.Header; h.Get("Authorization") != "Bearer "+token || h.Get("Content-Type") != c.typ || strings.Join(h["X-One"], ",") != "1,2" || h.Get("User-Agent") != "ciam/test" {
+			if h := r.Header; h.Get("Authorization") != "Bearer "+token || h.Get("Content-Type") != c.typ || strings.Join(h["X-One"], ",") != "1,2" || h.Get("User-Agent") != agent {
 				t.Errorf("headers %v", h)
 			}
 		})

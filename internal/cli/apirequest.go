@@ -38,9 +38,6 @@ func (o *apiOptions) request(ctx context.Context, r *run, args []string) (*http.
 			return nil, nil, err
 		}
 	}
-	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", "ciam/"+r.Version)
-	}
 	if !o.hasData {
 		if o.contentType != "" {
 			return nil, nil, &usageError{message: "--content-type is the type of a body, and there is none", hint: "give one with `--data`"}

@@ -230,7 +230,7 @@ func (r *run) tenantID(ctx context.Context, p config.Profile, a authority.Author
 	if err != nil {
 		return "", err
 	}
-	resolver := r.resolver(client, p.Name == demoProfile)
+	resolver := r.resolver(client, p)
 	if id, ok := resolver.KnownTenantID(a); ok {
 		return id, nil
 	}

@@ -166,15 +166,26 @@ func (r *run) loadCertificate(path string, password config.Secret) (auth.Credent
 	if err != nil {
 		return auth.Credential{}, err
 	}
+	const want = "a PEM or PFX file with a certificate and its RSA private key"
 	c, problem := parsePFX(data, password.Reveal())
 	if text, err := files.Text(path, data); err == nil && bytes.Contains(text, []byte("-----BEGIN ")) {
+		data = text
 		c, problem = parsePEM(text)
 	}
-	if problem != "" {
-		return auth.Credential{}, &config.Error{Where: path, Problem: problem, Want: "a PEM or PFX file with a certificate and its RSA private key"}
+	switch problem {
+	case "":
+		return c, nil
+	case notBoth, notPFX:
+		return auth.Credential{}, mistaken(namedFile{path, path}, data, want, identity)
 	}
-	return c, nil
+	return auth.Credential{}, &config.Error{Where: path, Problem: problem, Want: want}
 }
+
+// Problems of a file that may be something else altogether.
+const (
+	notPFX  = "it is neither PEM nor PFX"
+	notBoth = "it holds no certificate or no private key"
+)
 
 func parsePFX(data []byte, password string) (auth.Credential, string) {
 	key, leaf, chain, err := pkcs12.DecodeChain(data, password)
@@ -184,7 +195,7 @@ func parsePFX(data []byte, password string) (auth.Credential, string) {
 	case errors.Is(err, pkcs12.ErrIncorrectPassword):
 		return auth.Credential{}, "the password in CIAM_CLIENT_CERTIFICATE_PASSWORD is wrong"
 	case err != nil:
-		return auth.Credential{}, "it is neither PEM nor PFX"
+		return auth.Credential{}, notPFX
 	}
 	return checkKey(append([]*x509.Certificate{leaf}, chain...), key)
 }
@@ -204,6 +215,8 @@ func parsePEM(data []byte) (auth.Credential, string) {
 			key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
 		case "RSA PRIVATE KEY":
 			key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+		case "EC PRIVATE KEY":
+			key, err = x509.ParseECPrivateKey(block.Bytes)
 		case "ENCRYPTED PRIVATE KEY":
 			return auth.Credential{}, "its key is encrypted; make it a PFX with a password (`openssl pkcs12 -export`)"
 		}
@@ -217,7 +230,7 @@ func parsePEM(data []byte) (auth.Credential, string) {
 // checkKey wants an RSA key, which is what Entra takes, that belongs to the first certificate.
 func checkKey(certificates []*x509.Certificate, key crypto.PrivateKey) (auth.Credential, string) {
 	if len(certificates) == 0 || key == nil {
-		return auth.Credential{}, "it holds no certificate or no private key"
+		return auth.Credential{}, notBoth
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {

@@ -108,7 +108,7 @@ func checkCommand(words []string) error {
 		return err
 	}
 	if found.Name() == "help" {
-		if topic, _, err := root.Find(rest); err != nil || topic == root {
+		if topic, _, err := root.Find(rest); len(rest) > 0 && (err != nil || topic == root) {
 			return fmt.Errorf("there is no help on %v", rest)
 		}
 		return nil

@@ -22,7 +22,9 @@ type emulatorOptions struct {
 	port                       int
 	listen, seed, data, issuer string
 	app, readyFile             string
-	portGiven                  bool
+	hosts                      []string
+	tokenFile                  string
+	portGiven, stoppable       bool
 	address                    netip.Addr
 }
 
@@ -53,7 +55,7 @@ Without --seed it is the tenant Contoso with a public and a web app and no users
 		},
 	}
 	o.add(cmd, host.DefaultPort)
-	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
+	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorHealthCmd(r), newEmulatorEnvCmd(r), newEmulatorStopCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
 	return cmd
 }
 
@@ -63,7 +65,9 @@ func (o *emulatorOptions) add(cmd *cobra.Command, port int) {
 	flags.IntVar(&o.port, "port", port, "listen on this `PORT`, 0 for any that is free")
 	flags.StringVar(&o.listen, "listen", "", "listen on this IP `ADDRESS` beside localhost; others' need --allow-remote")
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "let other machines reach the address of --listen")
-	flags.StringVar(&o.seed, "seed", "", "begin with the tenants of this `FILE`")
+	flags.StringArrayVar(&o.hosts, "host", nil, "answer by this `NAME` or address too, such as a container's (repeatable)")
+	flags.StringVar(&o.tokenFile, "control-token-file", "", "let other machines use the control area that send the token in this `FILE`")
+	flags.StringVar(&o.seed, "seed", "", "begin with the tenants of this `FILE`, - for stdin; or empty, a tenant with nothing in it")
 	flags.StringVar(&o.data, "data", "", "keep users and keys in this `FOLDER` between runs")
 	flags.StringVar(&o.issuer, "issuer", "guid", "the issuer in tokens: `guid`, as a live tenant's, or origin, the address asked")
 	flags.StringVar(&o.app, "app", "", "the app, by name or client `ID`, whose client ID is told (default the first)")
@@ -86,6 +90,13 @@ func (o *emulatorOptions) check() (emulator.IssuerMode, error) {
 			return 0, bad("--listen %q is no IP address such as 0.0.0.0 or 192.0.2.10", o.listen)
 		}
 		o.address = address
+	}
+	for i, given := range o.hosts {
+		name, ok := host.Name(given)
+		if !ok {
+			return 0, bad("--host %q is no host name or IP address, such as emulator or 192.0.2.10", given)
+		}
+		o.hosts[i] = name
 	}
 	switch o.issuer {
 	case "guid":
@@ -127,9 +138,14 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 		return nil, ready{}, err
 	}
 	options := host.Options{
-		DataDir: o.data, Issuer: issuer, Listen: o.address, Remote: o.allowRemote,
+		DataDir: o.data, Issuer: issuer, Listen: o.address, Remote: o.allowRemote, Hosts: o.hosts, Stoppable: o.stoppable,
 		Port: o.port, OrFree: !o.portGiven, Now: r.Now, Warn: r.warn,
 	}
+	token, err := r.controlToken(o.tokenFile)
+	if err != nil {
+		return nil, ready{}, err
+	}
+	options.ControlToken = token.Reveal()
 	if o.seed != "" {
 		if options.Seed, err = r.readSeed(o.seed); err != nil {
 			return nil, ready{}, err
@@ -166,12 +182,26 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 	}
 	if o.allowRemote {
 		r.warn(fmt.Sprintf("whoever reaches %s can use this tenant and its accounts", o.address))
+		if token == "" {
+			r.info("the control area answers to this machine only; `--control-token-file` lets others use it")
+		}
 	}
 	return h, about, nil
 }
 
+// emptySeed is the value of --seed for a tenant with nothing in it; a file of that name is ./empty.
+const emptySeed = "empty"
+
 func (r *run) readSeed(path string) (*emulator.Seed, error) {
-	data, err := r.files.Read(path, files.Options{Limit: host.MaxSeed, Pipes: true})
+	if path == emptySeed {
+		return emulator.EmptySeed(), nil
+	}
+	name, read := path, r.files.Read
+	o := files.Options{Limit: host.MaxSeed, Pipes: true}
+	if path == "-" {
+		name, read = "stdin", func(path string, o files.Options) ([]byte, error) { return r.readInput(path, "a seed", o) }
+	}
+	data, err := read(path, o)
 	var kind *files.Error
 	var file *fs.PathError
 	switch {
@@ -182,7 +212,7 @@ func (r *run) readSeed(path string) (*emulator.Seed, error) {
 	case err != nil:
 		return nil, err
 	}
-	seed, err := host.ParseSeed(path, data)
+	seed, err := host.ParseSeed(name, data)
 	return seed, emulatorFailure(err)
 }
 
@@ -200,10 +230,12 @@ func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
 	if err != nil {
 		return err
 	}
+	o.stoppable = true
 	h, about, err := r.startEmulator(o)
 	if err != nil {
 		return err
 	}
+	defer r.announce(about)() // after its end: whoever waits for that finds port and folder free
 	r.explainEmulator(h, about)
 	if err := r.printReady(format, about); err != nil {
 		return errors.Join(err, stopEmulator(h, o, about))
@@ -212,6 +244,8 @@ func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
 	case <-ctx.Done():
 		takeBackReady(o.readyFile, about) // first: to write to a terminal that is gone may be the end
 		r.info("stopping")
+	case <-h.Asked():
+		r.info("stopping, as the control area was asked to")
 	case err = <-h.Failed():
 		err = fmt.Errorf("the emulator ceased to answer: %w", err)
 	}

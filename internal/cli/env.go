@@ -20,6 +20,10 @@ type Env struct {
 	UserHome func() string
 	// Version is the version of the program, such as "v1.2.3".
 	Version string
+	// Commit and CommitDate, in RFC 3339, are what it was built from, "" where that is not known; Modified says that the
+	// sources were changed since.
+	Commit, CommitDate string
+	Modified           bool
 	// Transport carries HTTP requests; nil means the system's network with proxies and CIAM_CA_FILE honoured.
 	Transport http.RoundTripper
 	// OpenStore returns the token store of a kind; nil means the real ones.

@@ -11,6 +11,7 @@ const (
 	exitUnverified  = 6
 	exitStore       = 7
 	exitRefused     = 8
+	exitUnexpected  = 9
 	exitHungUp      = 129
 	exitInterrupted = 130
 	exitTerminated  = 143
@@ -34,6 +35,7 @@ func exitCodes() []struct {
 		{exitUnverified, "a token or the tenant's metadata failed verification"},
 		{exitStore, "the token store is not available"},
 		{exitRefused, "refused by the tenant, cancelled by the person, or timed out waiting for the person"},
+		{exitUnexpected, "checked, and not as expected: a check of `ciam doctor` or an assertion that does not hold, a difference that `--exit-code` asks for; also a token that nothing says what to hold against"},
 		{exitHungUp, "ended by SIGHUP: the terminal was closed"},
 		{exitInterrupted, "interrupted with Ctrl-C (SIGINT)"},
 		{exitTerminated, "ended by SIGTERM; on Windows by a closed window, a log-off or a shutdown"},

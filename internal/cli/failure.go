@@ -54,25 +54,40 @@ func (f *failure) addRefusal(r *auth.RefusedError) {
 	if !ok {
 		return
 	}
-	advice := fmt.Sprintf("%s. What to do: %s", strings.TrimSuffix(entry.Meaning, "."), strings.TrimSuffix(entry.Action, "."))
-	if f.hint == "" {
-		f.hint = advice
-	} else {
-		f.hint = advice + "; then " + f.hint
+	f.hint = advice(entry, f.hint)
+	if r.Details.Message == "" || !strings.Contains(f.message, r.Details.Message) { // nothing has said yet what it means
+		f.hint = strings.TrimSuffix(entry.Meaning, ".") + ": " + f.hint
 	}
+}
+
+// advice is what to do about a code, before what is to be done then.
+func advice(entry aadsts.Entry, then string) string {
+	action := strings.TrimSuffix(entry.Action, ".")
+	for _, again := range []string{"Sign in again", "Sign in in the browser"} {
+		if rest, same := strings.CutPrefix(action, again); same && then != "" {
+			return then + rest // which is to sign in
+		}
+	}
+	if !strings.HasPrefix(action, "Entra ") {
+		action = strings.ToLower(action[:1]) + action[1:]
+	}
+	if then != "" {
+		return action + "; then " + then
+	}
+	return fmt.Sprintf("%s; `ciam explain AADSTS%d` says more", action, entry.Code)
 }
 
 // unreachableHint follows from the cause; proxy is the one that is the trouble.
 func unreachableHint(cause wire.Cause, proxy string) string {
 	switch cause {
 	case wire.CauseProxyAuth:
-		return "HTTPS_PROXY takes them as http://USER:PASSWORD@" + proxy
+		return "HTTPS_PROXY, or ALL_PROXY, takes them as http://USER:PASSWORD@" + proxy
 	case wire.CauseProxyRefused:
 		return "the proxy's administrator can let " + tenantHosts + " through; NO_PROXY names hosts that need no proxy"
 	case wire.CauseProxyDropped, wire.CauseProxyUnreachable:
-		return "check HTTPS_PROXY; NO_PROXY names hosts that need no proxy"
+		return "check HTTPS_PROXY and ALL_PROXY; NO_PROXY names hosts that need no proxy"
 	case wire.CauseUntrustedCA:
-		return "where a proxy inspects TLS, give the file with its certificate in CIAM_CA_FILE"
+		return "where a proxy inspects TLS, give the file with its certificate with `--ca-file` or in CIAM_CA_FILE"
 	case wire.CauseExpired:
 		return "check this machine's clock"
 	case wire.CauseWrongName, wire.CauseTLS:

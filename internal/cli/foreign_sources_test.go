@@ -89,7 +89,6 @@ func foreignSources() map[string]foreignSource {
 		"a variable":           {prepare: func(m *machine, text string) { m.env["CIAM_TENANT"] = text }, args: always("login")},
 		"a variable, no store": {prepare: func(m *machine, text string) { m.env["CIAM_TOKEN_STORE"] = text }, args: always("whoami")},
 		"a missing profile":    {prepare: configuredAs("profiles: {}\ncurrent_profile: \"zqA\\e[2J\\u202e\"\n"), args: always("whoami"), cut: true},
-		"a code to explain":    {args: func(text string) []string { return []string{"explain", text} }},
 		"a password's file": {args: func(text string) []string {
 			return []string{"login", "--native", "--email", "a@b.example", "--password-file", text}
 		}},

@@ -17,7 +17,7 @@ func TestSystemTransport_proxy(t *testing.T) {
 	for _, status := range []int{403, 407, 502} {
 		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		t.Cleanup(proxy.Close)
-		transport, err := (&run{}).systemTransport("")
+		transport, err := (&run{Env: &Env{}}).systemTransport(namedFile{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ func (r *run) signedInAlready(ctx context.Context, o loginOptions) (bool, error)
 	if format, _ := r.format("text", "json"); format == "json" {
 		return true, r.printJSON(loginView{t.view(result.Session, token), true})
 	}
-	r.info("%s signed in already as %s; the token is good %s", r.Streams.Green("✓"), signedInAs(token), expiry(result.AccessToken.ExpiresAt, r.Now()))
+	r.info("%s signed in already as %s; the token is good %s", r.Streams.Green("✓"), token.Person(), expiry(result.AccessToken.ExpiresAt, r.Now()))
 	return true, nil
 }
 

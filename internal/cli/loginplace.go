@@ -110,7 +110,7 @@ func (r *run) nameProfile(ctx context.Context, c *choice) error {
 	if err != nil {
 		return err
 	}
-	md, err := r.resolver(client, false).Metadata(ctx, a, "")
+	md, err := r.resolver(client, c.settings).Metadata(ctx, a, "")
 	if err != nil {
 		return err
 	}
@@ -125,11 +125,15 @@ func (t *target) claim(ctx context.Context, session tokencache.Session) error {
 	if t.environment {
 		return nil // the index alone knows it
 	}
+	ca, err := r.caFileToKeep()
+	if err != nil {
+		return err
+	}
 	if t.name == demoProfile {
 		return r.useDemo(ctx)
 	}
 	var current bool
-	_, err := r.editConfig(ctx, func(file *config.File) error {
+	_, err = r.editConfig(ctx, func(file *config.File) error {
 		p, known := file.Profile(t.name)
 		switch {
 		case t.create || t.replaces:
@@ -137,7 +141,7 @@ func (t *target) claim(ctx context.Context, session tokencache.Session) error {
 				return &commandError{exit: exitOther, code: "profile_changed", message: fmt.Sprintf("another ciam has made a profile %q meanwhile; nothing was kept", t.name), hint: "sign in again"}
 			}
 			file.Put(config.Profile{Name: t.name, Authority: t.settings.Authority, TenantID: session.TenantID, ClientID: t.settings.ClientID,
-				RedirectURI: t.settings.RedirectURI, Scopes: t.settings.Scopes, TokenStore: t.rememberedStore(p)})
+				RedirectURI: t.settings.RedirectURI, Scopes: t.settings.Scopes, TokenStore: t.rememberedStore(p), CAFile: ca})
 		case !known:
 			return &commandError{exit: exitOther, code: "profile_removed", message: fmt.Sprintf("profile %q was removed meanwhile; nothing was kept", t.name), hint: "add it again with `ciam profile add " + t.name + "`"}
 		case p.TenantID == "" && p.Authority == t.own.Authority:
@@ -204,7 +208,7 @@ func (t *target) tellWho(before []tokencache.Entry, result *auth.LoginResult) {
 	if was == nil {
 		return
 	}
-	r, name := t.run, displayName(result.IDToken)
+	r, name := t.run, result.IDToken.Person().Greeting()
 	switch {
 	case strings.HasPrefix(strings.ToLower(result.Session.HomeAccountID), was.OID+"."):
 		r.info("still %s; another person: `ciam login --prompt select_account%s`", cmp.Or(name, was.Name), t.flag())

@@ -79,7 +79,11 @@ func meanings() []meaning {
 		kind("usage", exitUsage, func(e *usageError, _ place, f *failure) { f.hint = e.hint }),
 		kind("", exitOther, func(e *commandError, _ place, f *failure) { f.exit, f.code, f.hint = e.exit, e.code, e.hint }),
 		kind("config", exitUsage, explainSetting),
-		hinted[*authority.FormError]("tenant_form", exitUsage, ""),
+		kind("tenant_form", exitUsage, func(e *authority.FormError, _ place, f *failure) {
+			if e.Instead != "" {
+				f.hint = "if that is an external tenant, name it with `--tenant " + e.Instead + "`"
+			}
+		}),
 		hinted[*authority.ClientIDError]("client_id", exitUsage, "it is the Application (client) ID on the app's overview page"),
 		hinted[*auth.ForeignCredentialError]("foreign_credential", exitUsage, "leave out what names another app or tenant, or give that app's own credential with CIAM_CLIENT_SECRET or a flag --client-…"),
 		hinted[*render.JQError]("jq", exitUsage, ""),

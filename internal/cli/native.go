@@ -143,3 +143,12 @@ func (r *run) embeddedCode() (emulator.Message, bool) {
 	}
 	return emulator.Message{}, false
 }
+
+func (r *run) askFor(ctx context.Context, value *string, question string) error {
+	if *value != "" || r.global.noInput {
+		return nil
+	}
+	answer, err := r.Streams.Ask(ctx, question+": ")
+	*value = strings.TrimSpace(answer)
+	return err
+}

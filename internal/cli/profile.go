@@ -24,7 +24,7 @@ The profile used is, in this order: --profile, CIAM_PROFILE, the one chosen with
 ` + "`ciam profile use`" + `, the only one there is.`,
 		Example: "  ciam profile add contoso --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444\n  ciam profile list",
 	}
-	cmd.AddCommand(newProfileAddCmd(r), newProfileListCmd(r), newProfileShowCmd(r), newProfileUseCmd(r), newProfileRemoveCmd(r))
+	cmd.AddCommand(newProfileAddCmd(r), newProfileImportCmd(r), newProfileExportCmd(r), newProfileListCmd(r), newProfileShowCmd(r), newProfileUseCmd(r), newProfileRemoveCmd(r))
 	return cmd
 }
 
@@ -252,6 +252,10 @@ type profileView struct {
 	Scopes           []string `json:"scopes"`
 	TokenStore       string   `json:"token_store"`
 	ClientSecretFile string   `json:"client_secret_file"`
+	// ClientCertificate, ClientAssertionFile and CAFile are paths.
+	ClientCertificate   string `json:"client_certificate"`
+	ClientAssertionFile string `json:"client_assertion_file"`
+	CAFile              string `json:"ca_file"`
 	// Accounts are the people who are signed in, by the index; only in a list.
 	Accounts []listedAccount `json:"accounts,omitempty"`
 }
@@ -264,7 +268,8 @@ type listedAccount struct {
 
 func viewProfile(p config.Profile, current bool) profileView {
 	return profileView{Name: p.Name, Current: current, Tenant: p.Authority, TenantID: p.TenantID, ClientID: p.ClientID,
-		RedirectURI: p.RedirectURI, Scopes: nonNil(p.Scopes), TokenStore: p.TokenStore, ClientSecretFile: p.ClientSecretFile}
+		RedirectURI: p.RedirectURI, Scopes: nonNil(p.Scopes), TokenStore: p.TokenStore,
+		ClientSecretFile: p.ClientSecretFile, ClientCertificate: p.ClientCertificate, ClientAssertionFile: p.ClientAssertionFile, CAFile: p.CAFile}
 }
 
 // printProfile prints the profile: as JSON, or as facts.
@@ -275,7 +280,8 @@ func (r *run) printProfile(format string, p config.Profile, current bool) error 
 	}
 	var facts []render.Fact
 	for _, f := range []render.Fact{{Name: "tenant", Value: v.Tenant}, {Name: "tenant id", Value: v.TenantID}, {Name: "app", Value: v.ClientID}, {Name: "redirect uri", Value: v.RedirectURI},
-		{Name: "scopes", Value: strings.Join(v.Scopes, " ")}, {Name: "token store", Value: v.TokenStore}, {Name: "secret file", Value: v.ClientSecretFile}} {
+		{Name: "scopes", Value: strings.Join(v.Scopes, " ")}, {Name: "token store", Value: v.TokenStore}, {Name: "secret file", Value: v.ClientSecretFile},
+		{Name: "certificate", Value: v.ClientCertificate}, {Name: "assertion file", Value: v.ClientAssertionFile}, {Name: "CA file", Value: v.CAFile}} {
 		if f.Value != "" {
 			facts = append(facts, f)
 		}

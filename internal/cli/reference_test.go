@@ -17,7 +17,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/term"
 )
 
-//go:generate go test -run TestReference -update .
+//go:generate go test -run "TestReference|TestScreens" -update .
 
 var update = flag.Bool("update", false, "write docs/reference instead of comparing with it")
 
@@ -168,10 +168,8 @@ func TestHelp(t *testing.T) {
 		if c.Runnable() && (c.Long == "" || c.Example == "") {
 			t.Errorf("%s: no long help or no example", path)
 		}
-		for _, line := range strings.Split(c.Long+"\n"+c.Example, "\n") {
-			if len(line) > 110 {
-				t.Errorf("%s: a line of %d characters: %s", path, len(line), line)
-			}
+		for _, width := range []int{80, 100} {
+			checkWidth(t, c, width)
 		}
 		// An example that does not work is worse than none.
 		commands := commandsIn(unindent(c.Example))
@@ -195,6 +193,19 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	check(root)
+}
+
+// checkWidth sees that a command's help fits a terminal: all but its examples, and what Fill never breaks.
+func checkWidth(t *testing.T, c *cobra.Command, width int) {
+	text := helpText(c, width)
+	if strings.Count(text, "\nUsage:\n") != 1 && (c.Runnable() || c.HasSubCommands()) {
+		t.Errorf("%s: not one usage section", c.CommandPath())
+	}
+	for _, line := range strings.Split(text, "\n") {
+		if term.Columns(line) > width && !strings.Contains(c.Example, line) {
+			t.Errorf("%s: at %d columns a line of %d: %s", c.CommandPath(), width, term.Columns(line), line)
+		}
+	}
 }
 
 // home is an environment with folders of the test's own and nothing else.

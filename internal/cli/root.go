@@ -9,6 +9,7 @@ import (
 
 // newRootCmd builds the whole tree. Building it is all that happens before a command runs.
 func newRootCmd(r *run) *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:   "ciam <command>",
 		Short: "Sign in to a Microsoft Entra External ID tenant from a terminal",
@@ -24,21 +25,20 @@ No tenant yet? The embedded one needs no account and no network:
   ciam claims
   ciam api https://api.contoso.com/orders
   ciam logout`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				return r.printVersion()
 			}
-			hint := "see `ciam --help`"
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				hint = "did you mean `ciam " + near[0] + "`?"
-			}
-			return &usageError{message: "there is no command " + strconv.Quote(args[0]), hint: hint}
+			return r.greet()
 		},
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if err := emptyFlag(cmd); err != nil {
+				return err
+			}
+			if err := r.checkFormat(cmd); err != nil {
 				return err
 			}
 			return r.prepare()
@@ -46,9 +46,10 @@ No tenant yet? The embedded one needs no account and no network:
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	r.global.add(root)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{message: err.Error(), hint: "see `" + cmd.CommandPath() + " --help`"}
-	})
+	root.Flags().BoolVarP(&version, "version", "v", false, "show the version")
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(r.helpFunc)
+	root.SetHelpCommand(newHelpCmd(r))
 	root.SetHelpCommandGroupID("more")
 	root.AddGroup(&cobra.Group{ID: "session", Title: "Sessions:"}, &cobra.Group{ID: "setup", Title: "Set-up:"}, &cobra.Group{ID: "more", Title: "More:"})
 	add := func(group string, commands ...*cobra.Command) {
@@ -59,15 +60,18 @@ No tenant yet? The embedded one needs no account and no network:
 	}
 	add("session", newLoginCmd(r), newWhoamiCmd(r), newClaimsCmd(r), newTokenCmd(r), newExecCmd(r), newAPICmd(r), newSwitchCmd(r), newLogoutCmd(r))
 	add("setup", newDemoCmd(r), newProfileCmd(r), newEmulatorCmd(r))
-	add("more", newExplainCmd(r), newVersionCmd(r), newCompletionCmd())
+	add("more", newDoctorCmd(r), newExplainCmd(r), newVerifyCmd(r), newVersionCmd(r), newCompletionCmd(r))
 	addHelpTopics(root)
 	return root
 }
 
-// noArgs refuses arguments with a usage error; cobra's own is a plain one.
+// noArgs refuses arguments with a usage error; cobra's own is a plain one. In a group they are commands that there are not.
 func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		return nil
+	case cmd.HasSubCommands():
+		return unknownCommand(cmd, args)
 	}
 	return &usageError{message: "unexpected argument " + strconv.Quote(args[0]), hint: "see `" + cmd.CommandPath() + " --help`"}
 }

@@ -38,20 +38,26 @@ type run struct {
 	neverAsk bool
 	// waiting is for a browser.
 	waiting *waiting
-	// resolvers by whether they are for the embedded tenant.
-	resolvers map[bool]*authority.Resolver
+	// passing says that tenant, tokens and folders end with this run, as those of `ciam demo` do: nothing is advised that needs them.
+	passing bool
+	// resolvers by what their requests go through.
+	resolvers map[string]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
 	passphrase []byte
 	// files reads what the user names; it ends with the run's context.
 	files *files.Reader
+	// offline says that this run makes no request to the tenant.
+	offline bool
 	// httpsOnce is for the warning of a browser that insists on https.
 	httpsOnce *sync.Once
+	// helpFailed is what became of printing help, which cobra does not ask.
+	helpFailed error
 }
 
 // globalOptions are the flags that every command takes.
 type globalOptions struct {
-	profile, account, output, jq, config, tokenStore string
-	noInput, noColor, quiet, debug                   bool
+	profile, account, output, jq, config, tokenStore, caFile string
+	noInput, noColor, quiet, debug                           bool
 }
 
 func (o *globalOptions) add(cmd *cobra.Command) {
@@ -62,6 +68,7 @@ func (o *globalOptions) add(cmd *cobra.Command) {
 	flags.StringVar(&o.jq, "jq", "", "filter the JSON result with a jq `EXPRESSION`")
 	flags.StringVar(&o.config, "config", "", "use this configuration `FILE`")
 	flags.StringVar(&o.tokenStore, "token-store", "", "keep tokens in `KIND`: keychain, file or memory")
+	flags.StringVar(&o.caFile, "ca-file", "", "trust the certificate authorities in this PEM `FILE` too")
 	flags.BoolVar(&o.noInput, "no-input", false, "never ask anything")
 	flags.BoolVar(&o.noColor, "no-color", false, "no colours")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "only results, warnings and errors")
@@ -77,6 +84,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	r := &run{Env: &own, httpsOnce: &sync.Once{}}
 	r.files = r.newReader(ctx)
 	root := newRootCmd(r)
+	if Completing(args) {
+		r.addCompletions(root)
+	}
 	root.SetArgs(args)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
@@ -86,6 +96,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 		r.demo.closer()
 	}
 	if err == nil {
+		err = r.helpFailed
+	}
+	if err == nil {
 		err = out.lost
 	}
 	if err == nil {
@@ -93,6 +106,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	}
 	if child, ok := find[*childExit](err); ok {
 		return child.code // an interruption was the child's to answer
+	}
+	if errors.Is(err, errNotAsExpected) {
+		return exitUnexpected // the result says so
 	}
 	if lost, ok := find[*lostError](err); ok && brokenPipe(lost.err) {
 		return exitOther
@@ -126,6 +142,25 @@ func (r *run) prepare() error {
 	return nil
 }
 
+// formatsOf are the output formats of a command, the default first.
+func formatsOf(cmd *cobra.Command) []string {
+	switch cmd.CommandPath() {
+	case "ciam token":
+		return tokenFormats()
+	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca":
+		return []string{"text"}
+	}
+	return []string{"text", "json"}
+}
+
+// checkFormat refuses an --output that the command cannot print.
+func (r *run) checkFormat(cmd *cobra.Command) error {
+	if known := formatsOf(cmd); r.global.output != "" && !slices.Contains(known, r.global.output) {
+		return &usageError{message: fmt.Sprintf("%q is no output format of %s", r.global.output, cmd.CommandPath()), hint: "choose one of " + strings.Join(known, ", ")}
+	}
+	return nil
+}
+
 // format checks --output against what the command can print and returns the choice; --jq implies json.
 func (r *run) format(known ...string) (string, error) {
 	switch {
@@ -136,7 +171,7 @@ func (r *run) format(known ...string) (string, error) {
 	case r.global.output == "":
 		return known[0], nil
 	case !slices.Contains(known, r.global.output):
-		return "", &usageError{message: fmt.Sprintf("%q is no output format of this command", r.global.output), hint: "choose one of " + strings.Join(known, ", ")}
+		return "", &usageError{message: fmt.Sprintf("%q is no output format here", r.global.output), hint: "choose one of " + strings.Join(known, ", ")}
 	}
 	return r.global.output, nil
 }

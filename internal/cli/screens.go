@@ -34,6 +34,10 @@ func (w *waiting) print(ctx context.Context) {
 // sayLines says our own text of several lines.
 func (r *run) sayLines(text string) {
 	for line := range strings.SplitSeq(text, "\n") {
+		if strings.HasPrefix(strings.TrimSpace(line), "ssh ") {
+			r.Streams.Show(line) // a command, to be copied
+			continue
+		}
 		r.Streams.Say("%s", line)
 	}
 }

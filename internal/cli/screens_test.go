@@ -1,159 +1,130 @@
 package cli
 
 import (
-	"context"
-	"fmt"
-	"io"
-	"net/http"
-	"os"
-	"path/filepath"
-	"regexp"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
-	"unicode/utf8"
+
+	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/term"
 )
 
-// TestScreens are the screens of a sign-in that waits, takes a paste or runs out of time, at 80 and 120 columns. What differs
-// from run to run is replaced; -update writes them.
+// TestScreens compares what a person at a terminal gets to see with testdata/screens, at 80 and 120 columns; -update writes it.
+// What is broken differently there is to be looked at, not only to be updated.
 func TestScreens(t *testing.T) {
-	ssh := map[string]string{"SSH_CONNECTION": "192.0.2.1 5000 192.0.2.7 22", "SSH_TTY": "/dev/pts/0"}
-	for name, row := range map[string]struct {
-		env    map[string]string
-		opens  bool // there is a browser to open, and it shows nothing
-		fails  bool // its launcher does not work
-		waits  bool // until the time is up
-		args   []string
-		person func(screen func() string) string // types
-		shown  string                            // what the picture is taken at; "" at the end
+	for _, row := range []struct {
+		name, args string
+		prepare    func(m *machine)
+		code       int
 	}{
-		"desktop":                  {opens: true, shown: " left"},
-		"desktop, launcher fails":  {fails: true, shown: "address: "},
-		"desktop, --no-browser":    {opens: true, args: []string{"--no-browser"}, shown: "address: "},
-		"desktop, timed out":       {opens: true, waits: true},
-		"no browser":               {shown: "address: "},
-		"ssh":                      {env: ssh, shown: "address: "},
-		"ssh, long":                {env: map[string]string{"SSH_CONNECTION": "2001:db8:1111:2222:3333:4444:5555:6666 5000 2001:db8:1111:2222:3333:4444:5555:7777 2222"}, shown: "address: "},
-		"ssh, pasting":             {env: ssh, person: func(func() string) string { return "http://localhost:3000/?code=" + strings.Repeat("x", 3000) }, shown: "characters)"},
-		"ssh, wrong pastes":        {env: ssh, person: func(func() string) string { return "http://localhost:3000/?code=c&state=other\r\rx=\x01\rhttp" }, shown: "address: http"},
-		"ssh, timed out":           {env: ssh, waits: true},
-		"ssh with a browser":       {env: ssh, opens: true, shown: "address: "},
-		"codespace":                {env: map[string]string{"CODESPACES": "true"}, shown: "address: "},
-		"vscode":                   {env: map[string]string{"VSCODE_IPC_HOOK_CLI": "/tmp/s"}, shown: "address: "},
-		"container":                {env: map[string]string{"container": "podman"}, shown: "address: "},
-		"container with a browser": {env: map[string]string{"container": "podman"}, opens: true, shown: "address: "},
-		"ssh, visited and timed out": {env: ssh, waits: true, person: func(screen func() string) string {
-			return knock(regexp.MustCompile(`http://localhost:\d+/[a-z2-7]{8}`).FindString(screen()))
-		}},
-		"desktop, another sign-in's answer": {opens: true, waits: true, person: func(screen func() string) string {
-			return knock(regexp.MustCompile(`http://localhost:\d+/`).FindString(screen()) + "?code=c&state=other")
-		}},
-		"no terminal, log": {args: []string{"--no-browser"}, waits: true},
+		{"first contact", "", nil, 0},
+		{"first contact with a profile", "", func(m *machine) {
+			m.must("profile", "add", "contoso", "--tenant", "contoso", "--client-id", appA, "--offline")
+		}, 0},
+		{"first contact, signed in", "", func(m *machine) { m.env["CIAM_TENANT"], m.env["CIAM_CLIENT_ID"] = "contoso", appA; m.must("login") }, 0},
+		{"help", "--help", nil, 0},
+		{"help of login", "login --help", nil, 0},
+		{"help of token", "help token", nil, 0},
+		{"help of profile", "profile", nil, 0},
+		{"topic environment", "help environment", nil, 0},
+		{"an unknown command", "profile lst", nil, exitUsage},
+		{"an unknown flag", "login --min-ttl 5m", nil, exitUsage},
+		{"a refusal", "token", func(m *machine) {
+			m.env["CIAM_TENANT"], m.env["CIAM_CLIENT_ID"], m.env["CIAM_CLIENT_SECRET"] = "contoso", appA, "s"
+			m.answer = only("/oauth2/v2.0/token", page(401, "application/json", `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '00001111-aaaa-2222-bbbb-3333cccc4444'. Trace ID: 0a1b2c3d-0000-1111-2222-333344445555 Correlation ID: 9f8e7d6c-aaaa-bbbb-cccc-ddddeeeeffff Timestamp: 2026-11-23 10:00:00Z"}`))
+		}, exitRefused},
 	} {
 		for _, columns := range []int{80, 120} {
-			t.Run(fmt.Sprintf("%s %d", name, columns), func(t *testing.T) {
-				t.Parallel()
+			t.Run(row.name+" at "+strconv.Itoa(columns), func(t *testing.T) {
 				m := newMachine(t)
-				m.terminal, m.screen, m.columns = name != "no terminal, log", true, columns
-				m.noOpener = !row.opens && !row.fails
-				m.open = func(string) {}
-				if row.fails {
-					m.openFails = func(string) {}
+				m.env = map[string]string{}
+				if row.prepare != nil {
+					row.prepare(m)
 				}
-				for name, value := range row.env {
-					m.env[name] = value
+				m.screen, m.columns = true, term.ProseColumns(columns)
+				args := strings.Fields(row.args)
+				if row.name == "a refusal" {
+					args = append(args, "--client-credentials", "--scope", "api://x/.default")
 				}
-				args, got := append([]string{"login"}, row.args...), ""
-				for timeout := time.Second; got == ""; timeout *= 4 { // longer where the person came too late
-					if row.waits {
-						args = append(args, "--timeout", timeout.String())
-					}
-					got = m.picture(row.person, row.shown, args...)
+				o := m.run(args...)
+				if o.code != row.code {
+					t.Fatalf("exit %d, want %d: %s", o.code, row.code, o.stderr)
 				}
-				for line := range strings.Lines(got) {
-					if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > columns && !strings.Contains(line, "https://contoso") && !strings.HasPrefix(line, "hint: ") && !strings.HasPrefix(line, "     ssh ") {
-						t.Errorf("%d columns: %s", n, line)
-					}
+				if o.stdout != "" && o.stderr != "" {
+					t.Errorf("writes to both streams: %q, %q", o.stdout, o.stderr)
 				}
-				path := filepath.Join("testdata", "screens", strings.NewReplacer(", ", "_", " ", "-", "--", "", "'", "").Replace(name)+fmt.Sprintf("_%d.txt", columns))
-				if *update {
-					if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(path)
-				if err != nil || strings.ReplaceAll(string(want), "\r\n", "\n") != got {
-					t.Errorf("%s, %v\ngot\n%s\nwant\n%s", path, err, got, want)
+				golden(t, "screens/"+strings.NewReplacer(" ", "_", ",", "").Replace(row.name)+"_"+strconv.Itoa(columns), strings.ReplaceAll(o.stdout+o.stderr, m.home, "HOME"), 0)
+				if lines := strings.Count(o.stdout, "\n"); strings.HasPrefix(row.name, "first contact") && lines > 10 {
+					t.Errorf("a greeting of %d lines", lines)
 				}
 			})
 		}
 	}
 }
 
-// waitFor waits until somebody can do something.
-func waitFor(screen func() string) {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if text := screen(); strings.Contains(text, "address: ") || strings.Contains(text, " left") {
-			return
-		}
-	}
-}
-
-// tooLate is typed by somebody who came when nobody waited any more.
-const tooLate = "too late"
-
-// knock makes a browser's request, and goes nowhere from there.
-func knock(address string) string {
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Get(address)
-	if err != nil {
-		return tooLate
-	}
-	resp.Body.Close()
-	return ""
-}
-
-// picture is the screen when shown stands on it, or at the end; "" when the person came too late.
-func (m *machine) picture(person func(func() string) string, shown string, args ...string) string {
-	ctx, cancel := context.WithCancel(m.t.Context())
-	defer cancel()
-	keys, keyboard := io.Pipe()
-	defer keyboard.Close()
-	m.keys = keys
-	taken, late, gone := "", false, make(chan struct{})
-	m.watch = func(screen func() string) {
-		defer close(gone)
-		if person != nil {
-			waitFor(screen)
-			keys := person(screen)
-			late = keys == tooLate
-			go io.WriteString(keyboard, keys)
-		}
-		if shown == "" {
-			return
-		}
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(time.Millisecond) {
-			if taken = lastScreen(screen()); strings.Contains(taken, shown) {
-				break
-			}
-		}
-		cancel()
-	}
-	o := m.runContext(ctx, args...)
-	<-gone
-	if late {
-		return ""
-	}
-	if shown == "" {
-		taken = lastScreen(o.stderr)
-	}
-	for _, r := range []struct{ find, put string }{
-		{`https://contoso\.ciamlogin\.com/\S+`, "https://contoso.ciamlogin.com/…"},
-		{`(?m)^port 3000 .*\n`, ""},
-		{`localhost:\d+`, "localhost:3000"}, {`-L \d+:`, "-L 3000:"}, {`port \d+`, "port 3000"}, {`forward \d+:\d+`, "forward 3000:3000"},
-		{`/[a-z2-7]{8}\b`, "/k7q2m4xd"}, {`\d\d:\d\d;`, "14:32;"}, {`\d:\d\d left`, "4:51 left"}, {`within \S+`, "within 5m0s"},
+// TestGreeting: `ciam` alone knows how things stand without asking a token store or the network, and says at most what fits ten
+// lines; every command it names works there.
+func TestGreeting(t *testing.T) {
+	for _, row := range []struct {
+		name, args string
+		prepare    func(m *machine)
+		says       []string
+		not        string
+	}{
+		{"nothing", "", func(m *machine) {
+			m.env = map[string]string{}
+			m.must("profile", "remove", "shop")
+			m.must("profile", "remove", "web")
+		}, []string{"No tenant is set up yet", "ciam demo", "ciam profile add", "ciam login"}, "ciam logout"},
+		{"a profile", "", nil, []string{"Nobody is signed in with profile shop", "ciam login", "ciam profile list"}, "ciam token"},
+		{"a profile, named", "-p web", nil, []string{"Nobody is signed in with profile web", "ciam login -p web"}, "ciam token"},
+		{"a profile, by CIAM_PROFILE", "", func(m *machine) { m.env["CIAM_PROFILE"] = "web" }, []string{"Nobody is signed in with profile web"}, "-p web"},
+		{"one person", "", func(m *machine) { m.signIn(ada) }, []string{ada + " is signed in with profile shop", "ciam whoami", "ciam logout"}, "ciam switch"},
+		{"several people", "", func(m *machine) { m.signIn(eve, bob, ada) }, []string{ada + " is signed in", "ciam switch", "the 3 people"}, "ciam login"},
+		{"nobody active", "", func(m *machine) { m.signIn(eve, bob, ada).must("logout", "--local") }, []string{"Nobody is active", "ciam switch", "ciam login"}, "ciam token"},
+		{"somebody, but in another profile", "-p web", func(m *machine) { m.signIn(ada) }, []string{"Nobody is signed in with profile web"}, ada},
+		{"by variables", "", func(m *machine) {
+			m.env["CIAM_TENANT"], m.env["CIAM_CLIENT_ID"] = "fabrikam", appC
+		}, []string{"Nobody is signed in with the app that CIAM_CLIENT_ID names", "ciam login"}, "shop"},
+		{"with a store that hangs", "", func(m *machine) {
+			m.signIn(ada)
+			m.wrap = func(keychain.Store) keychain.Store { panic("the store was opened") }
+		}, []string{ada}, ""},
 	} {
-		taken = regexp.MustCompile(r.find).ReplaceAllString(taken, r.put)
+		t.Run(row.name, func(t *testing.T) {
+			m := newCases(t)
+			if row.prepare != nil {
+				row.prepare(m)
+			}
+			o := m.run(strings.Fields(row.args)...)
+			if o.code != 0 || o.stderr != "" || m.requests.Load()+m.reads.Load()+m.browsers.Load() != 0 {
+				t.Fatalf("exit %d, %d requests, %d reads: %s", o.code, m.requests.Load(), m.reads.Load(), o.stderr)
+			}
+			if n := strings.Count(o.stdout, "\n"); n > 10 {
+				t.Errorf("%d lines", n)
+			}
+			for _, says := range row.says {
+				if !strings.Contains(o.stdout, says) {
+					t.Errorf("does not say %q:\n%s", says, o.stdout)
+				}
+			}
+			if row.not != "" && strings.Contains(o.stdout, row.not) {
+				t.Errorf("says %q:\n%s", row.not, o.stdout)
+			}
+			commands := 0
+			for _, line := range strings.Split(o.stdout, "\n") {
+				if command, _, ok := strings.Cut(strings.TrimPrefix(line, "  ciam "), "  "); ok && strings.HasPrefix(line, "  ciam ") {
+					commands++
+					if err := checkMention(shellWords(strings.TrimSpace(command))); err != nil {
+						t.Errorf("%s: %v", line, err)
+					}
+				}
+			}
+			if commands < 2 {
+				t.Errorf("only %d commands:\n%s", commands, o.stdout)
+			}
+		})
 	}
-	return strings.TrimRight(taken, "\n") + "\n"
+	m := newCases(t)
+	m.fails(exitNotFound, []string{`there is no profile "none"`}, "-p", "none")
 }

@@ -71,7 +71,7 @@ func runSwitch(ctx context.Context, r *run, account string) error {
 	if format == "json" {
 		return r.printJSON(home.view(session, token))
 	}
-	r.info("%s %s is active now%s", r.Streams.Green("✓"), signedInAs(token), r.inProfile(home))
+	r.info("%s %s is active now%s", r.Streams.Green("✓"), auth.PersonOf(session, token), r.inProfile(home))
 	return nil
 }
 
@@ -93,7 +93,7 @@ func (r *run) nextPerson(ctx context.Context, home *target, account string) (*ta
 	if account != "" {
 		var found []person
 		for _, p := range people {
-			if p.called(account) {
+			if p.view.person.Called(account) {
 				found = append(found, p)
 			}
 		}
@@ -109,7 +109,7 @@ func (r *run) nextPerson(ctx context.Context, home *target, account string) (*ta
 	case len(people) == 0:
 		return nil, &auth.LoginRequiredError{Reason: "nobody is signed in to this app"}
 	case len(others) == 0:
-		return nil, &usageError{message: displayAccount(people[0].view) + " is the only person signed in to this app", hint: "sign another one in with `ciam login --prompt select_account" + home.flag() + "`"}
+		return nil, &usageError{message: people[0].view.person.Short() + " is the only person signed in to this app", hint: "sign another one in with `ciam login --prompt select_account" + home.flag() + "`"}
 	case len(others) == 1:
 		return others[0].target, nil
 	}
@@ -120,13 +120,13 @@ func (r *run) nextPerson(ctx context.Context, home *target, account string) (*ta
 func (r *run) askPerson(ctx context.Context, people []person) (*target, error) {
 	var names []string
 	for _, p := range people {
-		names = append(names, displayAccount(p.view))
+		names = append(names, p.view.person.Short())
 	}
 	if r.global.noInput {
 		return nil, &usageError{message: "there are several people to switch to: " + strings.Join(names, ", "), hint: "name one: `ciam switch " + shellWord(names[0]) + "`"}
 	}
 	for i, p := range people {
-		r.Streams.Say("  %d  %s", i+1, r.Streams.Bold(displayAccount(p.view)))
+		r.Streams.Say("  %d  %s", i+1, r.Streams.Bold(p.view.person.Short()))
 	}
 	for range 3 {
 		answer, err := r.Streams.Ask(ctx, "number or name: ")
@@ -135,7 +135,7 @@ func (r *run) askPerson(ctx context.Context, people []person) (*target, error) {
 		}
 		answer = strings.TrimSpace(answer)
 		for i, p := range people {
-			if answer == fmt.Sprint(i+1) || p.called(answer) {
+			if answer == fmt.Sprint(i+1) || p.view.person.Called(answer) {
 				return p.target, nil
 			}
 		}

@@ -184,7 +184,7 @@ func (r *run) service(p config.Profile, kind string) (*auth.Service, error) {
 		return nil, err
 	}
 	r.log.Debug("profile", "name", p.Name, "tenant", p.Authority, "tenant_id", p.TenantID, "client_id", p.ClientID, "secret", p.Secret != "", "store", kind)
-	s := &auth.Service{HTTP: client, Authorities: r.resolver(client, p.Name == demoProfile), Store: store, Now: r.Now, Rand: r.Rand, Warn: r.warn}
+	s := &auth.Service{HTTP: client, Authorities: r.resolver(client, p), Store: store, Now: r.Now, Rand: r.Rand, Warn: r.warn}
 	if kind != "memory" {
 		if err := config.Missing(r.dirs.State, "the folder of locks"); err != nil {
 			return nil, err
@@ -194,15 +194,19 @@ func (r *run) service(p config.Profile, kind string) (*auth.Service, error) {
 	return s, nil
 }
 
-// resolver is one for all profiles but the demo's, so that no tenant is asked twice in a run.
-func (r *run) resolver(client *http.Client, demo bool) *authority.Resolver {
+// resolver is one for all profiles that are reached in the same way, so that no tenant is asked twice in a run.
+func (r *run) resolver(client *http.Client, p config.Profile) *authority.Resolver {
+	way := r.caFile(p).path
+	if p.Name == demoProfile {
+		way = "\x00embedded" // which no file is called
+	}
 	if r.resolvers == nil {
-		r.resolvers = map[bool]*authority.Resolver{}
+		r.resolvers = map[string]*authority.Resolver{}
 	}
-	if r.resolvers[demo] == nil {
-		r.resolvers[demo] = &authority.Resolver{HTTP: client, CacheDir: under(r.dirs.Cache, "tenants"), Now: r.Now}
+	if r.resolvers[way] == nil {
+		r.resolvers[way] = &authority.Resolver{HTTP: client, CacheDir: under(r.dirs.Cache, "tenants"), Now: r.Now, Offline: r.offline}
 	}
-	return r.resolvers[demo]
+	return r.resolvers[way]
 }
 
 func (r *run) locks() tokencache.Lock {
@@ -278,6 +282,8 @@ func (t *target) flag() string {
 // loginLine is the command that signs in to this target.
 func (t *target) loginLine() string {
 	switch {
+	case t.run != nil && t.run.passing:
+		return "ciam demo"
 	case t.name == demoProfile:
 		return "ciam login --demo"
 	case t.replaces:

@@ -20,10 +20,10 @@ func (m *machine) typing(person func(screen func() string) string, args ...strin
 	keys, keyboard := io.Pipe()
 	defer keyboard.Close()
 	m.keys = keys
-	if m.columns == 0 {
-		m.columns = 80
+	if m.live == 0 {
+		m.live = 80
 	}
-	defer func() { m.keys, m.columns = nil, 0 }()
+	defer func() { m.keys, m.live = nil, 0 }()
 	return m.watching(func(screen func() string) { io.WriteString(keyboard, person(screen)) }, args...)
 }
 

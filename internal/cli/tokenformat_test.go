@@ -182,7 +182,7 @@ func TestToken_toFileThroughLinks(t *testing.T) {
 func TestToken_github(t *testing.T) {
 	m, token := signedIn(t)
 	file := filepath.Join(t.TempDir(), "output")
-	if err := os.WriteFile(file, []byte("earlier=1\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("earlier=1"), 0o600); err != nil { // as printf leaves it
 		t.Fatal(err)
 	}
 	m.env["GITHUB_OUTPUT"] = file

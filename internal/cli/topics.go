@@ -21,9 +21,11 @@ func addHelpTopics(root *cobra.Command) {
 func environmentTopic() string {
 	var b strings.Builder
 	b.WriteString("Settings are taken in this order: flag, environment variable, profile, default.\n\nEnvironment variables:\n")
-	for _, v := range config.Variables() {
-		fmt.Fprintf(&b, "  %s\n      %s\n", v.Name, strings.ReplaceAll(v.Meaning, "`", ""))
-	}
+	table(&b, func(row func(a, b string)) {
+		for _, v := range config.Variables() {
+			row(v.Name, strings.ReplaceAll(v.Meaning, "`", ""))
+		}
+	})
 	b.WriteString(`
 The configuration file is ciam/config.yaml in your configuration folder. It holds no secret:
 
@@ -36,14 +38,15 @@ The configuration file is ciam/config.yaml in your configuration folder. It hold
       redirect_uri: http://localhost  # the default of an app without a secret
       scopes: [api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read]
       token_store: keychain           # keychain, file or memory
-      client_secret_file: /run/secrets/ciam        # or client_certificate, client_assertion_file
+      # or client_certificate, client_assertion_file:
+      client_secret_file: /run/secrets/ciam
 `)
 	return b.String()
 }
 
 func exitCodesTopic() string {
 	var b strings.Builder
-	b.WriteString("Exit codes are the same for every command, but exec and emulator run, which pass on the\nprogram's, and emulator, which Ctrl-C and SIGTERM end with 0:\n")
+	b.WriteString("Exit codes are the same for every command, but exec and emulator run, which pass on the program's, and emulator, which Ctrl-C and SIGTERM end with 0:\n")
 	table(&b, func(row func(a, b string)) {
 		for _, c := range exitCodes() {
 			row(fmt.Sprint(c.Code), strings.ReplaceAll(c.Meaning, "`", ""))

@@ -74,7 +74,7 @@ func (w *waiting) countDown(ctx context.Context) {
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		r.Streams.Status("Waiting for the browser · " + minutes(time.Until(end)) + " left · Ctrl-C ends it")
+		r.Streams.Status("Waiting for the browser · " + countdown(time.Until(end)) + " left · Ctrl-C ends it")
 		select {
 		case <-ctx.Done():
 			return
@@ -83,8 +83,8 @@ func (w *waiting) countDown(ctx context.Context) {
 	}
 }
 
-// minutes is a time left as 4:51.
-func minutes(d time.Duration) string {
+// countdown is a time left as 4:51.
+func countdown(d time.Duration) string {
 	seconds := int(max(0, d+time.Second-1) / time.Second)
 	return fmt.Sprintf("%d:%02d", seconds/60, seconds%60)
 }

@@ -48,7 +48,7 @@ func TestWeather(t *testing.T) {
 		{429, "", "429", exitUnreachable, exitUnreachable},
 		{403, "", "403", exitUnreachable, exitUnreachable},
 		{404, "", "404", exitUnreachable, exitUnreachable},
-		{400, `{"error":"invalid_grant","error_description":"AADSTS70008: The refresh token has expired."}`, "The code or refresh token has expired", exitRefused, exitLogin},
+		{400, `{"error":"invalid_grant","error_description":"AADSTS70008: The refresh token has expired."}`, "refresh token has expired", exitRefused, exitLogin},
 	} {
 		t.Run(fmt.Sprint(tt.status, tt.body), func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/render"
@@ -72,7 +73,8 @@ type sessionView struct {
 	// Active is false for another person of the profile, whom --account and ciam switch name.
 	Active bool `json:"active"`
 
-	now time.Time
+	now    time.Time
+	person idtoken.Person
 }
 
 type tenantView struct {
@@ -102,17 +104,19 @@ type accessTokenView struct {
 }
 
 func describeSession(profile, store string, s tokencache.Session, token *idtoken.Token, now time.Time) sessionView {
+	person := auth.PersonOf(s, token)
 	view := sessionView{
 		Profile:      profile,
 		Tenant:       tenantView{ID: s.TenantID, Authority: s.Authority},
 		ClientID:     s.ClientID,
-		Account:      accountView{OID: token.ObjectID, Sub: token.Subject, Name: token.Name, Username: token.PreferredUsername, Email: token.Email},
+		Account:      accountView{OID: person.ObjectID, Sub: token.Subject, Name: person.Name, Username: person.Username, Email: person.Email},
 		SignedInAt:   s.SignedInAt.UTC(),
 		IDToken:      lifetimeView{ExpiresOn: token.ExpiresAt.Unix(), ExpiresAt: token.ExpiresAt.UTC(), Expired: !token.ExpiresAt.After(now)},
 		AccessTokens: []accessTokenView{},
 		Refreshable:  tokencache.HasRefreshToken(s.MSAL),
 		TokenStore:   store,
 		now:          now,
+		person:       person,
 	}
 	if parsed, err := authority.Parse(s.Authority); err == nil {
 		view.Tenant.Subdomain = parsed.Subdomain()
@@ -127,19 +131,8 @@ func (r *run) printWhoami(format string, v sessionView) error {
 	if format == "json" {
 		return r.printJSON(v)
 	}
-	account := v.Account.Username
-	if account == "" {
-		account = v.Account.Email
-	}
-	if account == "" {
-		account = v.Account.OID
-	}
-	heading := "Signed in as " + account
-	if v.Account.Name != "" && v.Account.Name != account {
-		heading = "Signed in as " + v.Account.Name + " <" + account + ">"
-	}
 	facts := []render.Fact{
-		{Name: "tenant", Value: v.Tenant.Authority},
+		{Name: "tenant", Value: tenantFact(v)},
 		{Name: "tenant id", Value: v.Tenant.ID},
 		{Name: "app", Value: v.ClientID},
 		{Name: "profile", Value: profileFact(v)},
@@ -154,11 +147,14 @@ func (r *run) printWhoami(format string, v sessionView) error {
 		facts = append(facts, render.Fact{Name: "access token", Value: expiry(t.ExpiresAt, v.now) + " for " + scopes})
 	}
 	renewal := "yes, without a browser (`ciam token`)"
+	if r.passing {
+		renewal = "yes, without a browser"
+	}
 	if !v.Refreshable {
 		renewal = "no, sign in again when the tokens have expired"
 	}
 	facts = append(facts, render.Fact{Name: "renewable", Value: renewal}, render.Fact{Name: "kept in", Value: storeName(v.TokenStore)})
-	return render.Facts(r.Streams.Out, heading, facts, render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut})
+	return render.Facts(r.Streams.Out, "Signed in as "+v.person.String(), facts, render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut})
 }
 
 func expiry(at, now time.Time) string {
@@ -173,6 +169,14 @@ func nonNil(list []string) []string {
 		return []string{}
 	}
 	return list
+}
+
+// tenantFact names the tenant by its address; that of the embedded one is gone when no page is open.
+func tenantFact(v sessionView) string {
+	if v.Profile == demoProfile {
+		return "the embedded one"
+	}
+	return v.Tenant.Authority
 }
 
 // profileFact names the profile, and says what the session is to it where it is not its active one.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -54,20 +55,27 @@ type machine struct {
 	answer func(*http.Request) *http.Response
 	// network, when set, takes the place of the internet altogether.
 	network http.RoundTripper
+	// real makes the network that of the system.
+	real bool
+	// transport, when set, is the program's own way to the network, uncounted.
+	transport http.RoundTripper
 	// stdin is what the next run reads.
 	stdin string
 	// terminal makes stdin one.
 	terminal bool
-	// screen makes stdout and stderr terminals.
+	// screen makes stdout and stderr terminals, of width columns; 0 means 80.
 	screen bool
+	width  int
+	// columns is how wide prose may be there; 0 wraps none.
+	columns int
 	// open, when set, is the person's browser.
 	open func(url string)
 	// noOpener says that the program looks for a browser itself: the machine has none.
 	noOpener bool
 	// openFails, when set, is a launcher that fails.
 	openFails func(url string)
-	// columns, when set, makes stderr a terminal whose last line can change.
-	columns int
+	// live, when set, makes stderr a terminal of so many columns whose last line can change.
+	live int
 	// keys, when set, is stdin, and watch sees stderr as it grows.
 	keys  io.Reader
 	watch func(screen func() string)
@@ -196,12 +204,13 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	in.WriteString(m.stdin)
 	streams.InTTY, streams.OutTTY, streams.ErrTTY = m.terminal, m.screen, m.screen
 	if m.screen {
-		streams.Width = 80
+		streams.Width = cmp.Or(m.width, 80)
 	}
+	streams.OutProse, streams.ErrProse = m.columns, m.columns
 	guardedErr := &syncBuffer{b: errs}
 	streams.Err = term.NewWriter(guardedErr)
-	if m.columns > 0 {
-		streams.Err = term.NewTerminal(guardedErr, func() int { return m.columns })
+	if m.live > 0 {
+		streams.Err = term.NewTerminal(guardedErr, func() int { return m.live })
 	}
 	if m.keys != nil {
 		streams.In = m.keys
@@ -254,6 +263,9 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 			return nil
 		},
 	}
+	if m.real {
+		env.Transport = nil
+	}
 	if m.realStores {
 		env.OpenStore = nil
 	}
@@ -262,6 +274,9 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 			m.t.Skip("this system always has a browser")
 		}
 		env.OpenBrowser = nil
+	}
+	if m.transport != nil {
+		env.Transport = m.transport
 	}
 	code := Run(ctx, env, args)
 	return outcome{code: code, stdout: out.String(), stderr: guardedErr.String()}

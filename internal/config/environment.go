@@ -33,13 +33,17 @@ type Environment struct {
 	Display      bool     // DISPLAY or WAYLAND_DISPLAY is set
 	WSL          bool     // WSL_DISTRO_NAME or WSL_INTEROP is set
 
-	Surroundings // where the browser is
+	ControlToken Secret // CIAM_EMULATOR_CONTROL_TOKEN
+	EmulatorURL  string // CIAM_EMULATOR_URL
+	Surroundings        // where the browser is
 
 	// Files of certificate authorities for other programs; `emulator run` hands them on with its own added.
 	SSLCertFile      string // SSL_CERT_FILE: in place of the system's, for OpenSSL and Go
 	NodeExtraCACerts string // NODE_EXTRA_CA_CERTS
 	CurlCABundle     string // CURL_CA_BUNDLE
 	RequestsCABundle string // REQUESTS_CA_BUNDLE, for Python
+
+	Proxies Proxies // HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY
 
 	GitHubOutput       string // GITHUB_OUTPUT: path of the file for a step's outputs in GitHub Actions
 	KubernetesExecInfo string // KUBERNETES_EXEC_INFO: the ExecCredential that kubectl hands to a plugin, JSON, unchecked
@@ -66,6 +70,8 @@ func Variables() []Variable {
 		{"CIAM_TOKEN_STORE", "where tokens are kept: `keychain`, `file` or `memory`"},
 		{"CIAM_STORE_KEY_FILE", "file with the key that seals `--token-store file`"},
 		{"CIAM_CA_FILE", "PEM file with further certificate authorities to trust"},
+		{"CIAM_EMULATOR_CONTROL_TOKEN", "the token that lets other machines use the emulator's control area, 32 characters or more"},
+		{"CIAM_EMULATOR_URL", "the running emulator that `emulator health`, `env` and `stop` mean; `emulator run` sets it"},
 		{"CIAM_NO_INPUT", "`1` never asks anything, like `--no-input`"},
 		{"CIAM_BROWSER", "the browser's command, or a list of them; `%s` is the URL, `none` opens none; wins over `BROWSER`"},
 		{"BROWSER", "likewise, where `CIAM_BROWSER` is not set"},
@@ -87,7 +93,12 @@ func Variables() []Variable {
 		{"KUBERNETES_EXEC_INFO", "the API version that `token -o kubernetes` answers with; kubectl sets it"},
 		{"NO_COLOR", "any value turns colours off"},
 		{"CLICOLOR_FORCE", "any value but `0` turns colours on in a pipe too"},
-		{"HTTPS_PROXY", "the proxy for https; likewise `HTTP_PROXY` and `NO_PROXY`"},
+		{"COLUMNS", "how many columns messages and help may take, in place of the terminal's"},
+		{"HTTPS_PROXY", "the proxy for https: `http://`, `https://`, `socks5://` or `socks5h://`, with `USER:PASSWORD@` where it wants them; lower case too"},
+		{"HTTP_PROXY", "likewise for http"},
+		{"ALL_PROXY", "the proxy for what has no variable of its own"},
+		{"REQUEST_METHOD", "where it is set, as in CGI programs, `HTTP_PROXY` is refused: it may be what a client sent"},
+		{"NO_PROXY", "hosts that are reached without a proxy, separated by commas; localhost always is"},
 		{"CURL_CA_BUNDLE", "authorities that curl trusts; `emulator run` passes them on with its own"},
 		{"REQUESTS_CA_BUNDLE", "authorities that Python trusts; likewise"},
 		{"XDG_CONFIG_HOME", "the folder that holds `ciam/config.yaml`"},
@@ -121,10 +132,15 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 		WSL:          getenv("WSL_DISTRO_NAME") != "" || getenv("WSL_INTEROP") != "",
 		Surroundings: readSurroundings(getenv),
 
+		ControlToken: Secret(strings.TrimRight(getenv("CIAM_EMULATOR_CONTROL_TOKEN"), "\r\n")),
+		EmulatorURL:  getenv("CIAM_EMULATOR_URL"),
+
 		SSLCertFile:      getenv("SSL_CERT_FILE"),
 		NodeExtraCACerts: getenv("NODE_EXTRA_CA_CERTS"),
 		CurlCABundle:     getenv("CURL_CA_BUNDLE"),
 		RequestsCABundle: getenv("REQUESTS_CA_BUNDLE"),
+
+		Proxies: readProxies(getenv),
 
 		GitHubOutput:       getenv("GITHUB_OUTPUT"),
 		KubernetesExecInfo: getenv("KUBERNETES_EXEC_INFO"),
@@ -145,7 +161,7 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 // ChildEnvironment is the environment of a program that ciam starts for the user: that of this process without the
 // variables that are or open ciam's own secrets, and with set on top ("NAME=value").
 func ChildEnvironment(set ...string) []string {
-	secrets := []string{"CIAM_CLIENT_SECRET", "CIAM_CLIENT_CERTIFICATE_PASSWORD", "CIAM_STORE_KEY_FILE"}
+	secrets := []string{"CIAM_CLIENT_SECRET", "CIAM_CLIENT_CERTIFICATE_PASSWORD", "CIAM_STORE_KEY_FILE", "CIAM_EMULATOR_CONTROL_TOKEN"}
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		// Windows does not distinguish the case of names; elsewhere nobody means another variable by it.

@@ -45,6 +45,7 @@ type fileProfile struct {
 	ClientSecretFile string   `yaml:"client_secret_file"`
 	Certificate      string   `yaml:"client_certificate"`
 	AssertionFile    string   `yaml:"client_assertion_file"`
+	CAFile           string   `yaml:"ca_file"`
 }
 
 // Load reads the file at path. A file that does not exist is an empty configuration, and so is the null device; a broken
@@ -150,7 +151,7 @@ func (f *File) Profile(name string) (Profile, bool) {
 	p, ok := f.content().Profiles[name]
 	return Profile{Name: name, Authority: p.Tenant, TenantID: p.TenantID, ClientID: p.ClientID, RedirectURI: p.RedirectURI,
 		Scopes: p.Scopes, TokenStore: p.TokenStore, ClientSecretFile: p.ClientSecretFile,
-		ClientCertificate: p.Certificate, ClientAssertionFile: p.AssertionFile}, ok
+		ClientCertificate: p.Certificate, ClientAssertionFile: p.AssertionFile, CAFile: p.CAFile}, ok
 }
 
 // Put adds or replaces the profile; keys that ciam does not know stay as they are. Nothing is written before Save.
@@ -167,6 +168,7 @@ func (f *File) Put(p Profile) {
 	setScalar(node, "client_secret_file", p.ClientSecretFile)
 	setScalar(node, "client_certificate", p.ClientCertificate)
 	setScalar(node, "client_assertion_file", p.ClientAssertionFile)
+	setScalar(node, "ca_file", p.CAFile)
 }
 
 // Use makes name the current profile; "" leaves none.

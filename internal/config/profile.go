@@ -33,6 +33,8 @@ type Profile struct {
 	ClientSecretFile string
 	// ClientCertificate names a PEM or PFX file, ClientAssertionFile a file with a federated assertion.
 	ClientCertificate, ClientAssertionFile string
+	// CAFile names a PEM file with authorities to trust for this tenant beside the system's.
+	CAFile string
 	// Secret is the client secret from the environment, a file or the token store; never written to the file.
 	Secret Secret
 }

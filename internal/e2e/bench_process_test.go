@@ -88,8 +88,13 @@ func newEmulatorProgram(b *testing.B) *emulatorProgram {
 	dir := b.TempDir()
 	e := &emulatorProgram{b: b, ciam: build(b, "cmd/ciam"), data: filepath.Join(dir, "data"), seed: filepath.Join(dir, "seed.yaml"),
 		env: append(os.Environ(), "XDG_STATE_HOME="+dir+"/state", "XDG_CONFIG_HOME="+dir+"/config", "XDG_CACHE_HOME="+dir+"/cache")}
-	seed := fmt.Sprintf("version: 1\ntenants:\n  - id: %s\n    subdomain: contoso\n    apps:\n      - appId: %s\n        displayName: ciam-cli\n        publicClient: {redirectUris: ['http://localhost']}\n        isFallbackPublicClient: true\n        nativeAuthenticationApisEnabled: all\n    userFlows:\n      - displayName: SignInSignUpSample\n        applications: [%s]\n    users:\n      - {id: bbbbcccc-1111-dddd-2222-eeee3333ffff, email: %s, password: %s, attributes: {displayName: Grace}}\n",
-		directory.DefaultTenantID, directory.DefaultPublicApp, directory.DefaultPublicApp, email, password)
+	// A password in clear text would be kept with a cheaper hash, and the first sign-in not cost what it costs a user.
+	hash, err := directory.HashPassword(password, directory.DefaultPasswordCost)
+	if err != nil {
+		b.Fatal(err)
+	}
+	seed := fmt.Sprintf("version: 1\ntenants:\n  - id: %s\n    subdomain: contoso\n    apps:\n      - appId: %s\n        displayName: ciam-cli\n        publicClient: {redirectUris: ['http://localhost']}\n        isFallbackPublicClient: true\n        nativeAuthenticationApisEnabled: all\n    userFlows:\n      - displayName: SignInSignUpSample\n        applications: [%s]\n    users:\n      - {id: bbbbcccc-1111-dddd-2222-eeee3333ffff, email: %s, passwordHash: %s, attributes: {displayName: Grace}}\n",
+		directory.DefaultTenantID, directory.DefaultPublicApp, directory.DefaultPublicApp, email, hash)
 	if err := os.WriteFile(e.seed, []byte(seed), 0o600); err != nil {
 		b.Fatal(err)
 	}

@@ -38,10 +38,21 @@ func newChromium(t *testing.T, extra ...chromedp.ExecAllocatorOption) *chromium 
 		chromedp.Flag("disable-features", "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable"), chromedp.WSURLReadTimeout(60*time.Second))
 	allocator, cancelAllocator := chromedp.NewExecAllocator(context.Background(), append(options, extra...)...)
 	ctx, cancel := chromedp.NewContext(allocator)
-	ctx, cancelTime := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancelTime := context.WithTimeout(ctx, serveLimit)
 	t.Cleanup(func() { cancelTime(); cancel(); cancelAllocator() })
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatalf("start Chromium: %v", err)
+	}
+	return &chromium{t: t, ctx: ctx}
+}
+
+// tab is another page of the same browser, with cookies of its own.
+func (c *chromium) tab(t *testing.T) *chromium {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(c.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil { // the tab lasts as long as this context
+		t.Fatalf("open a tab: %v", err)
 	}
 	return &chromium{t: t, ctx: ctx}
 }

@@ -9,6 +9,8 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -34,6 +36,7 @@ const (
 	desktopApp   = "00001111-aaaa-2222-bbbb-3333cccc4444"
 	webApp       = "22223333-cccc-4444-dddd-5555eeee6666"
 	webAppSecret = "web-app-test-secret"
+	rolelessApp  = "55556666-ffff-7777-aaaa-8888bbbb9999" // with the web app's secret
 	spaApp       = "33334444-dddd-5555-eeee-6666ffff7777"
 	ordersAPI    = "44445555-eeee-6666-ffff-7777aaaa8888"
 	ordersRead   = "api://" + ordersAPI + "/Orders.Read"
@@ -58,6 +61,25 @@ type liveEmulator struct {
 	TenantID  string `json:"tenant_id"`
 	URL       string `json:"url"`
 	CAFile    string `json:"ca_file"`
+	Tenants   []struct {
+		Subdomain string `json:"subdomain"`
+		Authority string `json:"authority"`
+		TenantID  string `json:"id"`
+	} `json:"tenants"`
+}
+
+// tenant is the emulator seen from another tenant of its seed.
+func (e *liveEmulator) tenant(subdomain string) *liveEmulator {
+	e.t.Helper()
+	for _, t := range e.Tenants {
+		if t.Subdomain == subdomain {
+			other := *e
+			other.Authority, other.TenantID = t.Authority, t.TenantID
+			return &other
+		}
+	}
+	e.t.Fatalf("no tenant %s in %+v", subdomain, e.Tenants)
+	return nil
 }
 
 // startEmulator runs the binary with the clients' seed on a free port until the test ends, and wants it to end well.
@@ -70,7 +92,7 @@ func startEmulator(t *testing.T, args ...string) *liveEmulator {
 func runEmulator(t *testing.T, p *program, args ...string) *liveEmulator {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "ready.json")
-	r := p.start(append([]string{"emulator", "--port", "0", "--ready-file", file}, args...)...)
+	r := p.startFor(serveLimit, append([]string{"emulator", "--port", "0", "--ready-file", file}, args...)...)
 	e := &liveEmulator{t: t, roots: x509.NewCertPool()}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if data, err := os.ReadFile(file); err == nil {
@@ -115,6 +137,11 @@ func runEmulator(t *testing.T, p *program, args ...string) *liveEmulator {
 // chromium starts a browser that accepts the emulator's certificate, by the hash of its public key, and no other bad one.
 func (e *liveEmulator) chromium() *chromium {
 	e.t.Helper()
+	return newChromium(e.t, chromedp.Flag("ignore-certificate-errors-spki-list", e.keyHash()))
+}
+
+func (e *liveEmulator) keyHash() string {
+	e.t.Helper()
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		e.t.Fatal(err)
@@ -125,17 +152,45 @@ func (e *liveEmulator) chromium() *chromium {
 	}
 	defer conn.Close()
 	hash := sha256.Sum256(conn.ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo)
-	return newChromium(e.t, chromedp.Flag("ignore-certificate-errors-spki-list", base64.StdEncoding.EncodeToString(hash[:])))
+	return base64.StdEncoding.EncodeToString(hash[:])
 }
 
 // code reads the newest one-time code for the new customer.
 func (e *liveEmulator) code() string {
 	e.t.Helper()
-	c, err := readOutbox(e.client, e.URL, email)
+	return e.codeFor(email)
+}
+
+// codeFor reads the newest one-time code that was sent to an address.
+func (e *liveEmulator) codeFor(address string) string {
+	e.t.Helper()
+	c, err := readOutbox(e.client, e.URL, address)
 	if err != nil {
 		e.t.Fatal(err)
 	}
 	return c
+}
+
+// control changes something through the control area.
+func (e *liveEmulator) control(method, path string, body any) {
+	e.t.Helper()
+	data, err := json.Marshal(body)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	req, err := http.NewRequest(method, e.URL+"/_emulator/"+path, bytes.NewReader(data))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := e.client.Do(req)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if answer, _ := io.ReadAll(resp.Body); resp.StatusCode >= 300 {
+		e.t.Fatalf("%s %s: %d %s", method, path, resp.StatusCode, answer)
+	}
 }
 
 // visitor is the seeded customer, without a browser.
@@ -171,7 +226,7 @@ func (e *liveEmulator) environment(app string, scopes ...string) []string {
 	return append(os.Environ(), env...)
 }
 
-// script is a running Node program that writes lines of JSON.
+// script is a running client that writes lines of JSON.
 type script struct {
 	t      *testing.T
 	name   string
@@ -183,8 +238,14 @@ type script struct {
 // node starts a program of folder; the test's end ends it.
 func node(t *testing.T, env []string, folder, name string) *script {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), runLimit)
-	s := &script{t: t, name: name, lines: make(chan []byte, 16), cmd: exec.CommandContext(ctx, "node", filepath.Join(folder, name))}
+	return client(t, env, "node", filepath.Join(folder, name))
+}
+
+// client starts a program; the test's end ends it.
+func client(t *testing.T, env []string, command string, args ...string) *script {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), serveLimit)
+	s := &script{t: t, name: filepath.Base(append([]string{command}, args...)[min(len(args), 1)]), lines: make(chan []byte, 16), cmd: exec.CommandContext(ctx, command, args...)}
 	s.cmd.Env, s.cmd.Stderr, s.cmd.WaitDelay = env, &s.stderr, 2*time.Second
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -245,6 +306,13 @@ func (s *script) ended() {
 	}
 }
 
+// installed is the folder with the programs of clients and their packages, made once per test process.
+var installed struct {
+	once   sync.Once
+	folder string
+	err    error
+}
+
 // installClients copies the programs of clients and installs their packages from the lock file. It skips where Node
 // or the registry is missing, and fails instead with CIAM_E2E=1.
 func installClients(t *testing.T) string {
@@ -258,20 +326,30 @@ func installClients(t *testing.T) string {
 	if n, _ := strconv.Atoi(major); err != nil || n < 20 {
 		needtest.Lacks(t, "Node is %q (%v): MSAL Node needs 20 or newer", out, err)
 	}
-	folder := filepath.Join(t.TempDir(), "clients")
-	if err := os.CopyFS(folder, os.DirFS("clients")); err != nil {
-		t.Fatal(err)
+	installed.once.Do(func() { installed.err = install() })
+	if installed.err != nil {
+		needtest.Lacks(t, "%v", installed.err)
+	}
+	return installed.folder
+}
+
+func install() (err error) {
+	if installed.folder, err = os.MkdirTemp("", "ciam-clients-"); err != nil {
+		return err
+	}
+	if err := os.CopyFS(installed.folder, os.DirFS("clients")); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), installLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error")
-	cmd.Dir, cmd.WaitDelay = folder, 2*time.Second
+	cmd.Dir, cmd.WaitDelay = installed.folder, 2*time.Second
 	text, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
 	if err != nil {
-		needtest.Lacks(t, "npm ci, at most %s: %v\n%s", installLimit, err, text)
+		return fmt.Errorf("npm ci, at most %s: %w\n%s", installLimit, err, text)
 	}
-	return folder
+	return nil
 }

@@ -121,7 +121,7 @@ func excludeEmulators(t *testing.T, x *pair) {
 // binary: both changes are kept.
 func excludeTenantWriters(t *testing.T, x *pair) {
 	state := filepath.Join(x.today.setting("XDG_STATE_HOME"), "ciam", "demo", "tenant.yaml")
-	store, err := directory.Open(t.Context(), state, directory.Default(), 4)
+	store, err := directory.Open(t.Context(), state, directory.Default())
 	if err != nil {
 		t.Fatal(err)
 	}

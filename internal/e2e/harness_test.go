@@ -60,7 +60,9 @@ func TestMain(m *testing.M) {
 		_ = resp.Body.Close()
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(installed.folder) // "" is nothing
+	os.Exit(code)
 }
 
 // buildOnce builds the binary once per test process, unless it is given.
@@ -151,6 +153,18 @@ func newHandover(t testing.TB) *handover {
 	return h
 }
 
+// next waits for the URL that a program other than ciam wants opened.
+func (h *handover) next(t testing.TB) string {
+	t.Helper()
+	select {
+	case u := <-h.urls:
+		return u
+	case <-time.After(30 * time.Second):
+		t.Fatal("nobody opened a browser within 30 s")
+	}
+	return ""
+}
+
 // result is a finished run.
 type result struct {
 	stdout, stderr string
@@ -183,12 +197,21 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// runLimit bounds every run of the binary.
-const runLimit = 90 * time.Second
+// runLimit bounds every run of the binary, serveLimit what serves others until the test ends.
+const (
+	runLimit   = 90 * time.Second
+	serveLimit = 10 * time.Minute
+)
 
 func (p *program) start(args ...string) *process {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), runLimit)
+	return p.startFor(runLimit, args...)
+}
+
+// startFor is start with another limit.
+func (p *program) startFor(limit time.Duration, args ...string) *process {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	p.t.Cleanup(cancel)
 	r := &process{cmd: exec.CommandContext(ctx, p.path, args...), p: p, done: make(chan error, 1)}
 	r.cmd.Env, r.cmd.Stdout, r.cmd.Stderr = p.env, &r.stdout, &r.stderr

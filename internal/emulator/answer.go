@@ -15,12 +15,19 @@ type answer struct {
 	params                     []web.Row // in order
 }
 
-// refusal is an error answer (RFC 6749 section 4.1.2.1).
-func (q *authRequest) refusal(x *exchange, f *fault) answer {
-	x.seen.failed(f.Code)
-	if q.device != nil {
-		return q.device.declined()
-	}
+// destination is where an authorization request leads.
+type destination interface {
+	// refused is the answer to a request that failed or was cancelled.
+	refused(x *exchange, q *authRequest, f *fault) answer
+	// reached is the answer to one that a session fulfils.
+	reached(x *exchange, q *authRequest, s *session) answer
+}
+
+// toApp leads back to the app's redirect URI.
+type toApp struct{}
+
+// refused is an error answer (RFC 6749 section 4.1.2.1).
+func (toApp) refused(x *exchange, q *authRequest, f *fault) answer {
 	p := []web.Row{{Name: "error", Value: f.OAuth}}
 	if f.Subcode != "" {
 		p = append(p, web.Row{Name: "error_subcode", Value: f.Subcode})
@@ -30,6 +37,12 @@ func (q *authRequest) refusal(x *exchange, f *fault) answer {
 		p = append(p, web.Row{Name: "error_uri", Value: u})
 	}
 	return q.answer(p)
+}
+
+// refusal is the answer to a request that failed.
+func (q *authRequest) refusal(x *exchange, f *fault) answer {
+	x.seen.failed(f.Code)
+	return q.to.refused(x, q, f)
 }
 
 func (q *authRequest) answer(params []web.Row) answer {
@@ -83,19 +96,15 @@ func (a answer) location() (string, error) {
 	return u.String(), nil
 }
 
-// grantCode makes an authorization code for a session, and tokens where they
-// were asked for, and the answer with them. For a device the answer leads to the
-// question whether to go on.
-func (x *exchange) grantCode(q *authRequest, s *session) answer {
-	if q.device != nil {
-		return q.device.reached(s)
-	}
+// reached makes an authorization code for a session, and tokens where they were
+// asked for, and the answer with them.
+func (toApp) reached(x *exchange, q *authRequest, s *session) answer {
 	var p []web.Row
 	code := ""
 	if !q.front.noCode {
 		code = "1.A" + x.randomID(48)
-		x.codes.put(code, &grant{req: *q, userID: s.userID, sid: s.sid, authTime: s.authTime, issued: x.now})
-		x.secrets.add(code)
+		x.codes.Put(code, &codeGrant{req: *q, userID: s.userID, sid: s.sid, authTime: s.authTime, issued: x.now})
+		x.secrets.Add(code)
 		p = append(p, web.Row{Name: "code", Value: code})
 	}
 	if q.front.idToken {

@@ -14,6 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
 )
 
 // assertionType is the only client_assertion_type (RFC 7523 section 2.2).
@@ -37,16 +38,16 @@ func (x *exchange) checkAssertion(app *directory.App, v url.Values) error {
 	default:
 		return unsupportedAssertionType(got)
 	}
-	jws, c, err := openJWT(v.Get("client_assertion"), jose.RS256, jose.PS256)
+	signed, c, err := jws.Read(v.Get("client_assertion"), jose.RS256, jose.PS256)
 	if err != nil {
 		return badAssertion("Expected a JWT signed with RS256 or PS256.")
 	}
 	own := strings.EqualFold(c.Issuer, app.AppID)
 	switch {
 	case own:
-		err = x.checkCertificate(app, jws, c)
+		err = x.checkCertificate(app, signed, c)
 	case len(app.FederatedIdentityCredentials) > 0:
-		err = checkFederated(app, jws, c)
+		err = checkFederated(app, signed, c)
 	default:
 		err = assertionOfOther(app.AppID)
 	}
@@ -56,7 +57,7 @@ func (x *exchange) checkAssertion(app *directory.App, v url.Values) error {
 	if c.Expiry <= 0 {
 		return badAssertion("The claim 'exp' is missing.")
 	}
-	if !c.timely(x.now, clockSkew) {
+	if !c.Timely(x.now, clockSkew) {
 		return assertionTime(x.now, unixText(c.Expiry))
 	}
 	if !x.tenant.RefuseAssertionReplay {
@@ -67,7 +68,7 @@ func (x *exchange) checkAssertion(app *directory.App, v url.Values) error {
 
 // spendAssertion refuses a jti that was seen before, and one that would be
 // forgotten before it ends.
-func (x *exchange) spendAssertion(app *directory.App, c received) error {
+func (x *exchange) spendAssertion(app *directory.App, c jws.Received) error {
 	if c.ID == "" {
 		return badAssertion("The claim 'jti' is missing.")
 	}
@@ -75,18 +76,18 @@ func (x *exchange) spendAssertion(app *directory.App, c received) error {
 		return badAssertion("The claim 'exp' is too far ahead for an assertion that may be used once.")
 	}
 	sum := sha256.Sum256([]byte(x.tenant.ID + "\x00" + app.AppID + "\x00" + c.Issuer + "\x00" + c.ID))
-	if !x.assertions.add(string(sum[:]), struct{}{}) {
+	if !x.assertions.Add(string(sum[:]), struct{}{}) {
 		return assertionReplayed()
 	}
 	return nil
 }
 
 // checkCertificate checks an assertion that the app made itself.
-func (x *exchange) checkCertificate(app *directory.App, jws *jose.JSONWebSignature, c received) error {
+func (x *exchange) checkCertificate(app *directory.App, signed *jose.JSONWebSignature, c jws.Received) error {
 	if !strings.EqualFold(c.Subject, app.AppID) {
 		return assertionOfOther(app.AppID)
 	}
-	header := jws.Signatures[0].Protected
+	header := signed.Signatures[0].Protected
 	names := keyNames(header)
 	if len(names) == 0 {
 		return badAssertion("The header names no key: expected kid, x5t or x5t#S256.")
@@ -95,7 +96,7 @@ func (x *exchange) checkCertificate(app *directory.App, jws *jose.JSONWebSignatu
 	if cert == nil {
 		return unknownCertificate(names[0], app.AppID)
 	}
-	if _, err := jws.Verify(cert.PublicKey); err != nil {
+	if _, err := signed.Verify(cert.PublicKey); err != nil {
 		return badAssertionSignature(app.AppID)
 	}
 	if x.now.After(cert.NotAfter) || x.now.Before(cert.NotBefore) {
@@ -178,7 +179,7 @@ func (x *exchange) isAssertionAudience(aud string) bool {
 
 // checkFederated checks another issuer's token against the app's credentials.
 // Which part does not fit decides the error, as with the real service.
-func checkFederated(app *directory.App, jws *jose.JSONWebSignature, c received) error {
+func checkFederated(app *directory.App, signed *jose.JSONWebSignature, c jws.Received) error {
 	failure := noFederatedIssuer(c.Issuer)
 	for _, f := range app.FederatedIdentityCredentials {
 		if f.Issuer != c.Issuer {
@@ -191,27 +192,27 @@ func checkFederated(app *directory.App, jws *jose.JSONWebSignature, c received) 
 		if !slices.ContainsFunc(c.Audience, f.Accepts) {
 			return noFederatedAudience(strings.Join(c.Audience, " "))
 		}
-		return checkFederatedSignature(app, f, jws)
+		return checkFederatedSignature(app, f, signed)
 	}
 	return failure
 }
 
-func checkFederatedSignature(app *directory.App, f directory.FederatedCredential, jws *jose.JSONWebSignature) error {
+func checkFederatedSignature(app *directory.App, f directory.FederatedCredential, signed *jose.JSONWebSignature) error {
 	set, err := f.Keys()
 	if err != nil {
 		return err
 	}
 	keys := set.Keys
-	if kid := jws.Signatures[0].Header.KeyID; kid != "" {
+	if kid := signed.Signatures[0].Header.KeyID; kid != "" {
 		keys = set.Key(kid)
 	}
 	for _, k := range keys {
-		if _, err := jws.Verify(k); err == nil {
+		if _, err := signed.Verify(k); err == nil {
 			return nil
 		}
 	}
 	if len(keys) == 0 {
-		return unknownCertificate(jws.Signatures[0].Header.KeyID, app.AppID)
+		return unknownCertificate(signed.Signatures[0].Header.KeyID, app.AppID)
 	}
 	return badAssertionSignature(app.AppID)
 }

@@ -11,7 +11,14 @@ import (
 
 // authorize is the area of the authorization endpoint (RFC 6749 section 3.1,
 // OpenID Connect Core section 3.1.2).
-type authorize struct{ *Server }
+type authorize struct {
+	*Server
+	start startFlow
+}
+
+// startFlow sends a browser to the first page for a request; the session is the
+// one it has, nil without one.
+type startFlow func(x *exchange, q *authRequest, s *session) error
 
 // Mount adds the area's routes.
 func (a authorize) Mount(mux *http.ServeMux) {
@@ -34,8 +41,8 @@ type authRequest struct {
 	loginHint       string
 	locales         string
 	clientInfo      bool
-	front           frontTokens  // what the answer carries besides, or in place of, a code
-	device          *deviceVisit // nil unless a device code is behind the request
+	front           frontTokens // what the answer carries besides, or in place of, a code
+	to              destination // who asked, and gets the answer
 }
 
 // begin answers silently when a session allows it and otherwise starts a user
@@ -52,7 +59,7 @@ func (a authorize) begin(x *exchange) error {
 	}
 	err = req.read(x, v)
 	if p := planned(x.r.Context()); err == nil && p != nil && p.answers() {
-		err = p.failure()
+		err = p.failure(x.usual())
 	}
 	if err != nil {
 		f := new(fault)
@@ -67,7 +74,7 @@ func (a authorize) begin(x *exchange) error {
 	}
 	several, app := req.severalSessions(x), x.tenant.App(req.appID)
 	if s != nil && req.allowsSilent(s) && !several && req.consented(x.tenant) {
-		return x.deliver(x.grantCode(req, s))
+		return x.deliver(req.to.reached(x, req, s))
 	}
 	if req.prompt == "none" {
 		switch {
@@ -78,7 +85,7 @@ func (a authorize) begin(x *exchange) error {
 		}
 		return x.deliver(req.refusal(x, consentMissing(app.AppID, app.Name())))
 	}
-	return userFlow(a).start(x, req, s)
+	return a.start(x, req, s)
 }
 
 // readClient reads what decides where an answer may go. Its errors must never
@@ -102,7 +109,7 @@ func readClient(x *exchange, v url.Values) (*authRequest, error) {
 	}
 	return &authRequest{
 		tenantID: x.tenant.ID, appID: app.AppID, redirectURI: uri, platform: p, mode: "query",
-		state: v.Get("state"), hasState: v.Has("state"),
+		state: v.Get("state"), hasState: v.Has("state"), to: toApp{},
 	}, nil
 }
 
@@ -123,7 +130,7 @@ func (q *authRequest) read(x *exchange, v url.Values) error {
 	if strings.TrimSpace(q.scope) == "" {
 		return missingParameter("scope")
 	}
-	if _, err := parseScopes(x.tenant, q.scope, false); err != nil {
+	if _, err := parseScopes(x.tenant, x.tenant.App(q.appID), q.scope, false); err != nil {
 		return err
 	}
 	if err := q.readChallenge(v); err != nil {

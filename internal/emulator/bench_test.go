@@ -11,6 +11,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
 )
 
 // benchSeed is the default tenant with a signing key, so that none is made meanwhile.
@@ -65,7 +66,7 @@ func BenchmarkSign(b *testing.B) {
 	}
 	var tokens []string
 	for b.Loop() {
-		t, err := s.signers.sign(context.Background(), tid, claims{{"sub", strconv.Itoa(len(tokens))}})
+		t, err := s.keyring.Sign(context.Background(), tid, jws.Payload{{Name: "sub", Value: strconv.Itoa(len(tokens))}})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -79,11 +80,11 @@ func BenchmarkSign(b *testing.B) {
 		b.Fatalf("the key has %d bits", bits)
 	}
 	for i, t := range tokens {
-		jws, err := jose.ParseSignedCompact(t, []jose.SignatureAlgorithm{jose.RS256})
+		signed, err := jose.ParseSignedCompact(t, []jose.SignatureAlgorithm{jose.RS256})
 		if err != nil {
 			b.Fatal(err)
 		}
-		payload, err := jws.Verify(&private.PublicKey)
+		payload, err := signed.Verify(&private.PublicKey)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,61 +1,14 @@
 package emulator
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
 )
-
-// claims is a JWT payload that keeps its order.
-type claims []claim
-
-type claim struct {
-	name  string
-	value any
-}
-
-// set adds a claim or replaces the one of that name; "" and nil are left out.
-func (c *claims) set(name string, value any) {
-	if value == nil || value == "" {
-		return
-	}
-	for i := range *c {
-		if (*c)[i].name == name {
-			(*c)[i].value = value
-			return
-		}
-	}
-	*c = append(*c, claim{name, value})
-}
-
-// MarshalJSON implements json.Marshaler.
-func (c claims) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, cl := range c {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		name, err := json.Marshal(cl.name)
-		if err != nil {
-			return nil, err
-		}
-		value, err := json.Marshal(cl.value)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(name)
-		b.WriteByte(':')
-		b.Write(value)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
 
 // subject is who a token is about and how they signed in.
 type subject struct {
@@ -71,69 +24,69 @@ type subject struct {
 }
 
 // idClaims are the claims of a v2.0 ID token of an external tenant.
-func (x *exchange) idClaims(s subject, expires time.Time) claims {
-	var c claims
-	c.set("ver", "2.0")
-	c.set("iss", x.issuerURL())
-	c.set("sub", x.pairwise(x.tenant.ID, s.app.AppID, s.user.ID))
-	c.set("aud", s.app.AppID)
-	c.set("exp", expires.Unix())
-	c.set("iat", x.now.Unix())
-	c.set("nbf", x.now.Unix())
+func (x *exchange) idClaims(s subject, expires time.Time) jws.Payload {
+	var c jws.Payload
+	c.Set("ver", "2.0")
+	c.Set("iss", x.issuerURL())
+	c.Set("sub", x.pairwise(x.tenant.ID, s.app.AppID, s.user.ID))
+	c.Set("aud", s.app.AppID)
+	c.Set("exp", expires.Unix())
+	c.Set("iat", x.now.Unix())
+	c.Set("nbf", x.now.Unix())
 	if s.scopes.profile {
-		c.set("name", displayName(s.user))
-		c.set("preferred_username", s.user.Email)
-		c.set("oid", s.user.ID)
+		c.Set("name", displayName(s.user))
+		c.Set("preferred_username", s.user.Email)
+		c.Set("oid", s.user.ID)
 	}
 	if s.scopes.email {
-		c.set("email", s.user.Email)
+		c.Set("email", s.user.Email)
 	}
-	c.set("tid", x.tenant.ID)
-	c.set("nonce", s.nonce)
+	c.Set("tid", x.tenant.ID)
+	c.Set("nonce", s.nonce)
 	x.internals(&c, s)
 	for _, m := range s.app.ClaimMappings {
-		c.set(m.Claim, x.tenant.AttributeValue(s.user, m.Attribute))
+		c.Set(m.Claim, x.tenant.AttributeValue(s.user, m.Attribute))
 	}
 	for _, name := range s.app.OptionalClaims.IDToken {
-		c.set(name, x.optional(name, s))
+		c.Set(name, x.optional(name, s))
 	}
 	return c
 }
 
 // accessClaims are the claims of a v2.0 access token.
-func (x *exchange) accessClaims(s subject, expires time.Time) claims {
-	var c claims
-	c.set("ver", "2.0")
-	c.set("iss", x.issuerURL())
-	c.set("sub", x.pairwise(x.tenant.ID, s.scopes.audience, s.user.ID))
-	c.set("aud", s.scopes.audience)
-	c.set("exp", expires.Unix())
-	c.set("iat", x.now.Unix())
-	c.set("nbf", x.now.Unix())
-	c.set("azp", s.app.AppID)
-	c.set("azpacr", "0")
+func (x *exchange) accessClaims(s subject, expires time.Time) jws.Payload {
+	var c jws.Payload
+	c.Set("ver", "2.0")
+	c.Set("iss", x.issuerURL())
+	c.Set("sub", x.pairwise(x.tenant.ID, s.scopes.audience, s.user.ID))
+	c.Set("aud", s.scopes.audience)
+	c.Set("exp", expires.Unix())
+	c.Set("iat", x.now.Unix())
+	c.Set("nbf", x.now.Unix())
+	c.Set("azp", s.app.AppID)
+	c.Set("azpacr", "0")
 	if s.secret {
-		c.set("azpacr", "1")
+		c.Set("azpacr", "1")
 	}
 	if s.asserted {
-		c.set("azpacr", "2")
+		c.Set("azpacr", "2")
 	}
-	c.set("name", displayName(s.user))
-	c.set("preferred_username", s.user.Email)
-	c.set("oid", s.user.ID)
-	c.set("tid", x.tenant.ID)
-	c.set("scp", strings.Join(s.scopes.names, " "))
+	c.Set("name", displayName(s.user))
+	c.Set("preferred_username", s.user.Email)
+	c.Set("oid", s.user.ID)
+	c.Set("tid", x.tenant.ID)
+	c.Set("scp", strings.Join(s.scopes.names, " "))
 	x.internals(&c, s)
 	return c
 }
 
 // internals are the claims Microsoft keeps for itself: present, well formed,
 // and without a meaning for anybody.
-func (x *exchange) internals(c *claims, s subject) {
-	c.set("sid", s.sid)
-	c.set("rh", "1.A"+strings.TrimRight(base64.RawURLEncoding.EncodeToString([]byte(x.tenant.ID[:8]+s.app.AppID)), "=")+".")
-	c.set("uti", x.randomID(16))
-	c.set("aio", x.randomID(48))
+func (x *exchange) internals(c *jws.Payload, s subject) {
+	c.Set("sid", s.sid)
+	c.Set("rh", "1.A"+strings.TrimRight(base64.RawURLEncoding.EncodeToString([]byte(x.tenant.ID[:8]+s.app.AppID)), "=")+".")
+	c.Set("uti", x.randomID(16))
+	c.Set("aio", x.randomID(48))
 }
 
 // optional is the value of an optional claim; nil when the tenant has none.

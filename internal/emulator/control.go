@@ -14,12 +14,9 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
-// controlRoot is the path that the control area is below.
-const controlRoot = "/_emulator"
-
 // control is the area for people and programs that test with the tenant. Its
 // answers are JSON, failures {"error":{"code","message","field"}}. It answers to
-// this machine only and to no web page: see guard.
+// this machine and to who has the control token, and to no web page: see guard.
 type control struct{ *Server }
 
 // controlHandler answers a call with a value for JSON; nil is 204, a created
@@ -53,7 +50,7 @@ func badField(field, format string, a ...any) *controlError {
 func (c control) Mount(mux *http.ServeMux) {
 	c.route(mux, "/health", map[string]controlHandler{"GET": c.health})
 	c.route(mux, "/outbox", map[string]controlHandler{"GET": c.readOutbox, "DELETE": c.emptyOutbox})
-	c.route(mux, "/code", map[string]controlHandler{"GET": c.codes, "PUT": c.setCode, "DELETE": c.unsetCode})
+	c.route(mux, "/code", map[string]controlHandler{"GET": c.listCodes, "PUT": c.setCode, "DELETE": c.unsetCode})
 	c.route(mux, "/users", map[string]controlHandler{"GET": c.listUsers, "POST": c.createUser})
 	c.route(mux, "/users/{user}", map[string]controlHandler{"GET": c.readUser, "PATCH": c.changeUser, "DELETE": c.deleteUser})
 	c.route(mux, "/sessions", map[string]controlHandler{"GET": c.listSessions, "DELETE": c.endSessions})
@@ -64,6 +61,8 @@ func (c control) Mount(mux *http.ServeMux) {
 	c.route(mux, "/keys", map[string]controlHandler{"GET": c.listKeys})
 	c.route(mux, "/keys/rotate", map[string]controlHandler{"POST": c.rotateKey})
 	c.route(mux, "/reset", map[string]controlHandler{"POST": c.reset})
+	c.route(mux, "/stop", map[string]controlHandler{"POST": c.askToStop})
+	mux.HandleFunc("GET "+controlRoot+"/ca.pem", c.sendCA)
 	c.route(mux, "/", map[string]controlHandler{"GET": c.unknown})
 	c.mountLanding(mux)
 }
@@ -71,7 +70,7 @@ func (c control) Mount(mux *http.ServeMux) {
 // route adds a path of the area with its methods.
 func (c control) route(mux *http.ServeMux, path string, verbs map[string]controlHandler) {
 	mux.HandleFunc(controlRoot+path, func(w http.ResponseWriter, r *http.Request) {
-		x := c.exchange(w, r)
+		x := c.newExchange(w, r)
 		x.finish(func(x *exchange) error { return c.serve(x, verbs) }, func(f *fault) {
 			if f.Status == http.StatusRequestEntityTooLarge {
 				x.sendControlError(refuse(f.Status, "too_large", "the query is longer than %d KiB", maxRequest>>10))

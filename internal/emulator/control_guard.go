@@ -10,25 +10,31 @@ import (
 	"strings"
 )
 
-// guard lets only programs on this machine through, and no web page.
+// guard lets only programs on this machine through, those that send the control
+// token, and no web page.
 //
-// The connection must come from loopback, and not through a proxy that passes on
-// somebody else's request. The host asked must be a loopback name to change
-// anything; reading also works by the tenants' own names, as their pages link to
-// the outbox. A web page elsewhere can reach loopback through its user's browser:
-// what changes something is never what a browser sends without asking first
-// (Fetch standard, CORS preflight), which is why it has to be JSON, and the
-// preflight is never granted.
+// Without the token the connection must come from loopback, and not through a
+// proxy that passes on somebody else's request. The host asked must be a loopback
+// name to change anything; reading also works by the tenants' own names, as their
+// pages link to the outbox. A web page elsewhere can reach loopback through its
+// user's browser, and a browser that knows the token sends it along: what changes
+// something is never what a browser sends without asking first (Fetch standard,
+// CORS preflight), which is why it has to be JSON, and the preflight is never
+// granted.
 func (x *exchange) guard() error {
 	r := x.r
-	if !fromLoopback(r) {
-		return refuse(http.StatusForbidden, "not_local", "the control area answers to programs on this machine only")
+	token := x.access.presented(r)
+	if token == tokenWrong {
+		return refuse(http.StatusForbidden, "wrong_token", "this is not the control token that the emulator was started with")
+	}
+	if token == tokenAbsent && !fromLoopback(r) {
+		return refuse(http.StatusForbidden, "not_local", "the control area answers to programs on this machine only, %s", x.access.elsewhere())
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
 	}
-	if !isLoopbackHost(r.Host) {
-		return refuse(http.StatusForbidden, "not_local", "the control area is at localhost, 127.0.0.1 or ::1, not at %s", clip(r.Host))
+	if token == tokenAbsent && !isLoopbackHost(r.Host) {
+		return refuse(http.StatusForbidden, "not_local", "the control area is at localhost, 127.0.0.1 or ::1, not at %s, %s", clip(r.Host), x.access.elsewhere())
 	}
 	if origin := r.Header.Get("Origin"); origin != "" && !strings.EqualFold(origin, x.origin()) {
 		return refuse(http.StatusForbidden, "cross_origin", "web pages may not use the control area")
@@ -40,6 +46,14 @@ func (x *exchange) guard() error {
 		}
 	}
 	return nil
+}
+
+// elsewhere is how the control area is used from another machine, or by another name.
+func (a *access) elsewhere() string {
+	if a.token == nil {
+		return "unless the emulator is started with a control token (--control-token-file)"
+	}
+	return "or to those that send the control token as Authorization: Bearer TOKEN"
 }
 
 // fromLoopback reports whether the request was made on this machine.

@@ -62,12 +62,12 @@ func (c control) listKeys(x *exchange) (any, error) {
 	}
 	all := []key{}
 	for _, t := range tenants {
-		keys, err := c.signers.keys(x.r.Context(), t.ID)
+		keys, err := c.keyring.Keys(x.r.Context(), t.ID)
 		if err != nil {
 			return nil, err
 		}
 		for i, k := range keys {
-			all = append(all, key{t.ID, k.kid, i == 0})
+			all = append(all, key{t.ID, k.ID, i == 0})
 		}
 	}
 	return map[string]any{"keys": all}, nil
@@ -119,7 +119,7 @@ func startState(store *directory.Store) *Seed {
 // users that are in the seed. The error is a *directory.BusyError or one of
 // writing the state, and nothing has changed then.
 func (s *Server) Reset(ctx context.Context) error {
-	if err := s.signers.wait(); err != nil {
+	if err := s.keyring.Wait(); err != nil {
 		return fmt.Errorf("signing keys: %w", err)
 	}
 	err := s.store.Update(context.WithoutCancel(ctx), func(d *directory.Document) error {
@@ -135,61 +135,7 @@ func (s *Server) Reset(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.ClearFaults()
-	s.SetClockOffset(0)
-	s.fixed.clear()
-	s.flows.dropIf(func(*flow) bool { return true })
-	s.codes.dropIf(func(*grant) bool { return true })
-	s.natives.dropIf(func(*nativeFlow) bool { return true })
-	s.devices.dropIf(func(*deviceGrant) bool { return true })
-	s.userCodes.dropIf(func(*deviceGrant) bool { return true })
-	s.visits.dropIf(func(*deviceVisit) bool { return true })
-	s.assertions.dropIf(func(struct{}) bool { return true })
-	s.sessions.dropIf(func(*session) bool { return true })
-	s.passwords.forget()
-	s.outbox.clear("")
-	s.ClearRequests()
+	s.hashing.begin()
+	s.memory.Forget()
 	return nil
-}
-
-func (c *fixedCodes) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	clear(c.codes)
-}
-
-// forget ends lockouts and forgets which passwords were right.
-func (p *passwords) forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	clear(p.verified)
-	clear(p.failures)
-}
-
-// values returns what is kept and alive, in no order.
-func (s *shelf[T]) values() []T {
-	now := s.now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []T
-	for _, it := range s.items {
-		if now.Before(it.until) {
-			out = append(out, it.value)
-		}
-	}
-	return out
-}
-
-// dropIf drops what f says and returns how many that were.
-func (s *shelf[T]) dropIf(f func(T) bool) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for id, it := range s.items {
-		if f(it.value) {
-			delete(s.items, id)
-			n++
-		}
-	}
-	return n
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // maxClockOffset bounds how far the clock moves: ten years.
@@ -18,16 +18,42 @@ const maxClockOffset = 10 * 365 * 24 * time.Hour
 // maxWait is how long a call may wait for a message.
 const maxWait = 30 * time.Second
 
+// health says that the emulator answers, and what it is: {"status":"ok","tenants":[…]}.
 func (c control) health(x *exchange) (any, error) {
+	type app struct {
+		ClientID    string `json:"client_id"`
+		DisplayName string `json:"display_name"`
+	}
 	type tenant struct {
-		ID        string `json:"id"`
-		Subdomain string `json:"subdomain"`
+		ID          string `json:"id"`
+		Subdomain   string `json:"subdomain"`
+		DisplayName string `json:"display_name"`
+		Apps        []app  `json:"apps"`
 	}
 	tenants := []tenant{}
 	for _, t := range c.store.View().Tenants {
-		tenants = append(tenants, tenant{t.ID, t.Subdomain})
+		view := tenant{t.ID, t.Subdomain, t.DisplayName, []app{}}
+		for _, a := range t.Apps {
+			view.Apps = append(view.Apps, app{a.AppID, a.DisplayName})
+		}
+		tenants = append(tenants, view)
 	}
 	return map[string]any{"status": "ok", "tenants": tenants}, nil
+}
+
+// askToStop has the program end as by SIGTERM, after this answer.
+func (c control) askToStop(x *exchange) (any, error) {
+	if _, err := x.query(); err != nil {
+		return nil, err
+	}
+	if err := x.noBody(); err != nil {
+		return nil, err
+	}
+	if c.stop == nil {
+		return nil, refuse(http.StatusConflict, "not_stoppable", "this emulator ends with the program that it was started for")
+	}
+	c.stop()
+	return nil, nil
 }
 
 // readOutbox lists messages, oldest first: {"messages":[…]}; by ?to=<address>
@@ -47,7 +73,7 @@ func (c control) readOutbox(x *exchange) (any, error) {
 	}
 	ctx, cancel := context.WithTimeout(x.r.Context(), time.Duration(seconds*float64(time.Second)))
 	defer cancel()
-	return map[string]any{"messages": c.outbox.wait(ctx, c.ended, q.Get("to"), after)}, nil
+	return map[string]any{"messages": c.outbox.Wait(ctx, c.ended, q.Get("to"), after)}, nil
 }
 
 func (c control) emptyOutbox(x *exchange) (any, error) {
@@ -55,7 +81,7 @@ func (c control) emptyOutbox(x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"deleted": c.outbox.clear(q.Get("to"))}, nil
+	return map[string]any{"deleted": c.outbox.Delete(q.Get("to"))}, nil
 }
 
 type codeChange struct {
@@ -63,8 +89,8 @@ type codeChange struct {
 	Code   string `json:"code"`
 }
 
-// codes tells each tenant's fixed one-time code: {"codes":[{tenant_id,code}]}.
-func (c control) codes(x *exchange) (any, error) {
+// listCodes tells each tenant's fixed one-time code: {"codes":[{tenant_id,code}]}.
+func (c control) listCodes(x *exchange) (any, error) {
 	if _, err := x.query(); err != nil {
 		return nil, err
 	}
@@ -92,8 +118,8 @@ func (c control) setCode(x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !directory.IsOneTimeCode(in.Code) || !c.FixOneTimeCode(t.ID, in.Code) {
-		return nil, badField("code", "expected 8 digits")
+	if !passwords.IsCode(in.Code) || !c.FixOneTimeCode(t.ID, in.Code) {
+		return nil, badField("code", "expected %d digits", passwords.CodeLength)
 	}
 	return map[string]string{"tenant_id": t.ID, "code": in.Code}, nil
 }
@@ -134,7 +160,7 @@ func (c control) listSessions(x *exchange) (any, error) {
 		return nil, err
 	}
 	views := []sessionView{}
-	for _, s := range c.sessions.values() {
+	for _, s := range c.sessions.Values() {
 		if match(s) {
 			s.mu.Lock()
 			views = append(views, sessionView{s.sid, s.tenantID, s.userID, s.email, s.authTime.UTC(), append([]string{}, s.apps...)})
@@ -158,7 +184,7 @@ func (c control) endSessions(x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"deleted": c.sessions.dropIf(match)}, nil
+	return map[string]any{"deleted": c.sessions.DropIf(match)}, nil
 }
 
 func (c control) sessionFilter(tenant, user string) (func(*session) bool, error) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
 )
 
 // control calls the control API and decodes its answer; body "" sends none.
@@ -456,13 +457,13 @@ func TestControl_keys(t *testing.T) {
 	}
 	f.verify(t, next.IDToken)
 	f.verify(t, old.IDToken) // its key is still published
-	for range maxKeys {
+	for range jws.MaxKeys {
 		if _, err := f.RotateKey(t.Context(), "contoso"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	keys := f.must(t, "GET", "/keys?tenant=contoso", "")["keys"].([]any)
-	if len(keys) != maxKeys || keys[0].(map[string]any)["signing"] != true || keys[1].(map[string]any)["signing"] != false {
+	if len(keys) != jws.MaxKeys || keys[0].(map[string]any)["signing"] != true || keys[1].(map[string]any)["signing"] != false {
 		t.Errorf("%v", keys)
 	}
 }
@@ -528,7 +529,7 @@ func TestControl_concurrent(t *testing.T) {
 			v.get(authorizeURL())
 			v.get(base + "/" + tid + "/discovery/v2.0/keys")
 			v.get(base + "/")
-			f.outbox.send(Message{To: "x@example.com"})
+			f.outbox.Send(Message{To: "x@example.com"})
 		})
 	}
 	wg.Wait()

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // userView is what the control area shows of a user: no password, no hash.
@@ -154,7 +155,7 @@ func (c control) changeUser(x *exchange) (any, error) {
 		return nil, err
 	}
 	if in.RevokeSessions != nil && *in.RevokeSessions {
-		c.sessions.dropIf(func(s *session) bool { return s.userID == old.ID })
+		c.sessions.DropIf(func(s *session) bool { return s.userID == old.ID })
 	}
 	return viewUser(t, &now), nil
 }
@@ -176,12 +177,12 @@ func (c control) apply(x *exchange, in *userChange, u *directory.User) error {
 		u.Email = *in.Email
 	}
 	if in.Password != nil {
-		if n := utf8.RuneCountInString(*in.Password); n < 1 || n > maxPassword {
-			return badField("password", "expected 1 to %d characters, got %d", maxPassword, n)
+		if n := utf8.RuneCountInString(*in.Password); n < 1 || n > passwords.MaxLength {
+			return badField("password", "expected 1 to %d characters, got %d", passwords.MaxLength, n)
 		}
-		c.secrets.add(*in.Password)
+		c.secrets.Add(*in.Password)
 		var hashErr error
-		if err := c.passwords.slow(x.r.Context(), func() { u.PasswordHash, hashErr = directory.HashPassword(*in.Password, c.cost) }); err != nil {
+		if err := c.passwords.Slow(x.r.Context(), func() { u.PasswordHash, hashErr = directory.HashPassword(*in.Password, c.cost) }); err != nil {
 			return err
 		}
 		if hashErr != nil {
@@ -213,3 +214,6 @@ func (c control) apply(x *exchange, in *userChange, u *directory.User) error {
 	}
 	return nil
 }
+
+// attributeLimit is the most characters of an attribute whatever a user flow says.
+func attributeLimit(name string) int { return (&directory.Attribute{Name: name}).Limit() }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/memory"
 )
 
 const (
@@ -32,13 +33,29 @@ const (
 	userCodeLength   = 9
 )
 
-// deviceCode is the area of the device authorization endpoint (RFC 8628 section 3.1).
-type deviceCode struct{ *Server }
+// device is the area of the device authorization endpoint (RFC 8628 section 3.1)
+// and of the page where a person enters its user code.
+type device struct {
+	*Server
+	start     startFlow
+	devices   *memory.Shelf[*deviceGrant] // by device code
+	userCodes *memory.Shelf[*deviceGrant]
+	visits    *memory.Shelf[*deviceVisit]
+}
+
+func newDevice(s *Server, start startFlow) device {
+	return device{
+		Server: s, start: start,
+		devices:   memory.NewShelf[*deviceGrant](s.memory, maxDevices, codeMemory),
+		userCodes: memory.NewShelf[*deviceGrant](s.memory, maxDevices, deviceLife),
+		visits:    memory.NewShelf[*deviceVisit](s.memory, maxDevices, codeMemory),
+	}
+}
 
 // Mount adds the area's routes.
-func (d deviceCode) Mount(mux *http.ServeMux) {
+func (d device) Mount(mux *http.ServeMux) {
 	d.api(mux, "/{tenant}/oauth2/v2.0/devicecode", only(d.begin, http.MethodPost))
-	d.page(mux, devicePage, only(devicePages(d).serve, http.MethodGet, http.MethodPost))
+	d.page(mux, devicePage, only(d.visit, http.MethodGet, http.MethodPost))
 }
 
 // deviceGrant is what a device code stands for.
@@ -77,7 +94,7 @@ type deviceResponse struct {
 }
 
 // begin starts a device flow for a public app.
-func (d deviceCode) begin(x *exchange) error {
+func (d device) begin(x *exchange) error {
 	v, err := x.form()
 	if err != nil {
 		return err
@@ -93,19 +110,19 @@ func (d deviceCode) begin(x *exchange) error {
 	if strings.TrimSpace(scope) == "" {
 		return missingParameter("scope")
 	}
-	if _, err := parseScopes(x.tenant, scope, false); err != nil {
+	if _, err := parseScopes(x.tenant, c.app, scope, false); err != nil {
 		return err
 	}
 	g := &deviceGrant{tenantID: x.tenant.ID, appID: c.app.AppID, scope: scope, issued: x.now}
 	for {
 		g.userCode = x.newUserCode()
-		if d.userCodes.add(g.userCode, g) {
+		if d.userCodes.Add(g.userCode, g) {
 			break
 		}
 	}
 	code := "1.D" + x.randomID(48)
-	d.devices.put(code, g)
-	d.secrets.add(code) // the user code is there to be shown
+	d.devices.Put(code, g)
+	d.secrets.Add(code) // the user code is there to be shown
 	page := microsoftDevicePage
 	if x.tenant.DeviceCodeOwnPage {
 		page = x.origin() + devicePage
@@ -124,34 +141,31 @@ func (s *Server) newUserCode() string {
 	return string(b)
 }
 
-// redeemDevice answers a poll (RFC 8628 section 3.4).
-func (t token) redeemDevice(x *exchange, c clientCredentials, v url.Values) error {
+// grants are the rows of the token endpoint's table: MSAL Go and older MSALs send
+// the short name.
+func (d device) grants() []grantType {
+	return []grantType{{name: deviceGrantType, open: d.openCode}, {name: "device_code", open: d.openCode}}
+}
+
+// openCode presents a device code, by polling (RFC 8628 section 3.4).
+func (d device) openCode(x *exchange, c clientCredentials, v url.Values) (*presented, error) {
 	code := v.Get("device_code")
-	x.secrets.add(code)
+	x.secrets.Add(code)
 	if code == "" {
-		return missingParameter("device_code")
+		return nil, missingParameter("device_code")
 	}
-	if err := c.authenticate(x, platformPublic); err != nil {
-		return err
-	}
-	if err := checkOrigin(x, platformPublic); err != nil {
-		return err
-	}
-	g, ok := t.devices.get(code)
+	p := &presented{platform: platformPublic, first: x.now}
+	g, ok := d.devices.Get(code)
 	if !ok || g.tenantID != x.tenant.ID || g.appID != c.app.AppID {
-		return deviceUnknown()
+		p.check = func() error { return deviceUnknown() }
+		return p, nil
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	if err := g.poll(x.now); err != nil {
-		return err
-	}
-	s, err := g.subject(x, c.app)
-	if err != nil {
-		return err
-	}
-	g.state = deviceSpentState
-	return t.issue(x, s, v.Get("client_info") == "1", x.now)
+	p.release = g.mu.Unlock
+	p.check = func() error { return g.poll(x.now) }
+	p.userID, p.since, p.scope, p.sid, p.authTime = g.userID, g.authTime, g.scope, g.sid, g.authTime
+	p.spend = func(*directory.User) error { g.state = deviceSpentState; return nil }
+	return p, nil
 }
 
 // poll returns nil when the person has agreed, and otherwise what the device is
@@ -176,19 +190,3 @@ func (g *deviceGrant) poll(now time.Time) error {
 }
 
 func (g *deviceGrant) expired(now time.Time) bool { return now.Sub(g.issued) >= deviceLife }
-
-// subject is who the tokens are for. g.mu is held.
-func (g *deviceGrant) subject(x *exchange, app *directory.App) (subject, error) {
-	scopes, err := parseScopes(x.tenant, g.scope, true)
-	if err != nil {
-		return subject{}, err
-	}
-	if err := scopes.consent(x.tenant, app); err != nil {
-		return subject{}, err
-	}
-	user, err := x.activeUser(g.userID, g.authTime)
-	if err != nil {
-		return subject{}, err
-	}
-	return subject{app: app, user: user, scopes: scopes, sid: g.sid, authTime: g.authTime, platform: platformPublic}, nil
-}

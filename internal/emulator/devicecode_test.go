@@ -10,6 +10,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // device starts a device flow; pairs as in fixture.token.
@@ -101,7 +102,7 @@ func TestDeviceCode_refused(t *testing.T) {
 		{"unknown client", []string{"client_id", "x"}, 400, 700016, "unauthorized_client"},
 		{"web app", []string{"client_id", webApp}, 401, 7000218, "invalid_client"},
 		{"no scope", []string{"scope", ""}, 400, 900144, "invalid_request"},
-		{"unknown scope", []string{"scope", "openid Mail.Read"}, 400, 70011, "invalid_scope"},
+		{"unknown scope", []string{"scope", "openid Mail.Read"}, 400, 650053, "invalid_client"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, tok := f.device(t, tc.pairs...)
@@ -205,14 +206,14 @@ func TestDeviceCode_guessing(t *testing.T) {
 	d, _ := f.device(t)
 	v := f.visitor(t)
 	v.get(base + devicePage)
-	for range lockoutAfter {
+	for range passwords.LockoutAfter {
 		v.submit("next", "userCode", "AAAAAAAAA")
 		v.want("device-code")
 	}
 	v.submit("next", "userCode", d.UserCode)
 	v.want("device-code")
 	v.wantText("too many wrong codes")
-	f.clock.Add(lockoutFor)
+	f.clock.Add(passwords.LockoutFor)
 	v.submit("next", "userCode", d.UserCode)
 	v.want("sign-in")
 }
@@ -228,7 +229,7 @@ func TestDeviceCode_session(t *testing.T) {
 	v.get(d.VerificationURI + "?otc=" + d.UserCode)
 	v.submit("next") // the code is filled in
 	v.want("pick-account")
-	s := f.sessions.values()[0]
+	s := f.sessions.Values()[0]
 	v.submit("", "account", s.sid)
 	v.want("device-confirm")
 	v.submit("continue")
@@ -257,8 +258,11 @@ func TestDeviceCode_tenants(t *testing.T) {
 func FuzzDevicePage(f *testing.F) {
 	s := fuzzServer(f)
 	g := &deviceGrant{tenantID: tid, appID: publicApp, userCode: "ABCDEFGHJ", scope: "openid", issued: clocktest.Now()}
-	s.userCodes.put(g.userCode, g)
-	s.visits.put("visit", &deviceVisit{id: "visit", grant: g})
+	d := newDevice(s, newUserFlow(s).start)
+	s.mux = http.NewServeMux()
+	d.Mount(s.mux)
+	d.userCodes.Put(g.userCode, g)
+	d.visits.Put("visit", &deviceVisit{id: "visit", grant: g})
 	f.Add("userCode=abcd-efghj")
 	f.Add("flow=visit&action=continue")
 	f.Add("visit=visit&action=cancel&ui_locales=de")

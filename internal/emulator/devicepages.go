@@ -9,11 +9,6 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
 
-// devicePages is the page at /common/oauth2/deviceauth: it asks for a user code,
-// sends the person through the app's user flow, asks whether they meant it, and
-// says how it ended. Which tenant it is about is known from the code.
-type devicePages struct{ *Server }
-
 // deviceVisit is one person's walk from a user code to an answer.
 type deviceVisit struct {
 	id    string
@@ -22,8 +17,11 @@ type deviceVisit struct {
 	session string // id of the session that is to be confirmed, under grant.mu
 }
 
-// serve answers the page: with ?visit= it is past the user code.
-func (d devicePages) serve(x *exchange) error {
+// visit answers the page at /common/oauth2/deviceauth: it asks for a user code,
+// sends the person through the app's user flow, asks whether they meant it, and
+// says how it ended. Which tenant it is about is known from the code; with ?visit=
+// the person is past it.
+func (d device) visit(x *exchange) error {
 	v, err := x.form()
 	if err != nil {
 		return err
@@ -47,7 +45,7 @@ func (d devicePages) serve(x *exchange) error {
 }
 
 // ask shows the page for the user code.
-func (d devicePages) ask(x *exchange, v url.Values, code, problem string) {
+func (d device) ask(x *exchange, v url.Values, code, problem string) {
 	t := x.words(v.Get("ui_locales"))
 	say := t.Device()
 	x.show(&web.Page{
@@ -61,28 +59,28 @@ func (d devicePages) ask(x *exchange, v url.Values, code, problem string) {
 
 // enter takes a user code and starts the user flow of its app. Guessing is
 // limited by the address that guesses; a code has 45 bits and lives 15 minutes.
-func (d devicePages) enter(x *exchange, v url.Values) error {
+func (d device) enter(x *exchange, v url.Values) error {
 	say := x.words(v.Get("ui_locales")).Device()
 	code, caller := plainUserCode(v.Get("userCode")), "user codes from "+callerOf(x.r)
-	if d.passwords.locked(caller, x.now) {
+	if d.passwords.Locked(caller, x.now) {
 		d.ask(x, v, "", say.TooMany)
 		return nil
 	}
-	g, ok := d.userCodes.get(code)
+	g, ok := d.userCodes.Get(code)
 	if !ok || !g.enterable(x) {
-		d.passwords.fail(caller, x.now)
+		d.passwords.Fail(caller, x.now)
 		d.ask(x, v, code, say.WrongCode)
 		return nil
 	}
-	d.passwords.clear(caller)
+	d.passwords.Clear(caller)
 	x.tenant = x.store.View().Tenant(g.tenantID)
 	visit := &deviceVisit{id: x.randomID(32), grant: g}
-	d.visits.put(visit.id, visit)
+	d.visits.Put(visit.id, visit)
 	req := &authRequest{
 		tenantID: g.tenantID, appID: g.appID, redirectURI: devicePage, platform: platformPublic, mode: "query",
-		scope: g.scope, prompt: "select_account", locales: v.Get("ui_locales"), device: visit,
+		scope: g.scope, prompt: "select_account", locales: v.Get("ui_locales"), to: visit,
 	}
-	return userFlow(d).start(x, req, x.session())
+	return d.start(x, req, x.session())
 }
 
 // enterable reports whether a person may still use the grant's user code.
@@ -94,8 +92,8 @@ func (g *deviceGrant) enterable(x *exchange) bool {
 }
 
 // walk answers the pages after the user flow.
-func (d devicePages) walk(x *exchange, id string, v url.Values) error {
-	visit, ok := d.visits.get(id)
+func (d device) walk(x *exchange, id string, v url.Values) error {
+	visit, ok := d.visits.Get(id)
 	if ok {
 		x.tenant = x.store.View().Tenant(visit.grant.tenantID)
 	}
@@ -145,7 +143,7 @@ func (v *deviceVisit) signedIn(x *exchange) *session {
 
 // confirm asks whether the person means to sign in to this app: somebody else
 // may have sent them the code (RFC 8628 section 5.4).
-func (d devicePages) confirm(x *exchange, visit *deviceVisit, s *session) {
+func (d device) confirm(x *exchange, visit *deviceVisit, s *session) {
 	t := x.words("")
 	say, app := t.Device(), x.tenant.App(visit.grant.appID)
 	if app == nil {
@@ -161,7 +159,7 @@ func (d devicePages) confirm(x *exchange, visit *deviceVisit, s *session) {
 }
 
 // done says how it ended; g.mu is held.
-func (d devicePages) done(x *exchange, g *deviceGrant) {
+func (d device) done(x *exchange, g *deviceGrant) {
 	t := x.words("")
 	say := t.Device()
 	p := &web.Page{Name: web.DeviceDone, T: t, Tenant: x.tenant.Name(), Domain: x.tenant.Domain()}
@@ -182,15 +180,15 @@ func (d devicePages) done(x *exchange, g *deviceGrant) {
 
 // reached notes the session that a device's user flow ended with; the answer
 // leads to the question whether to go on.
-func (v *deviceVisit) reached(s *session) answer {
+func (v *deviceVisit) reached(_ *exchange, _ *authRequest, s *session) answer {
 	v.grant.mu.Lock()
 	defer v.grant.mu.Unlock()
 	v.session = s.id
 	return v.answer()
 }
 
-// declined notes that the person cancelled the user flow.
-func (v *deviceVisit) declined() answer {
+// refused notes that the person cancelled the user flow.
+func (v *deviceVisit) refused(*exchange, *authRequest, *fault) answer {
 	v.grant.mu.Lock()
 	defer v.grant.mu.Unlock()
 	if v.grant.state == devicePendingState {

@@ -35,7 +35,6 @@ func (d discovery) configuration(x *exchange) error {
 		"subject_types_supported":               []string{"pairwise"},
 		"id_token_signing_alg_values_supported": []string{"RS256"},
 		"response_types_supported":              []string{"code", "id_token", "code id_token", "id_token token"},
-		"code_challenge_methods_supported":      []string{"plain", "S256"},
 		"scopes_supported":                      []string{"openid", "profile", "email", "offline_access"},
 		"issuer":                                x.issuerURL(),
 		"request_uri_parameter_supported":       false,
@@ -75,7 +74,7 @@ type jwk struct {
 }
 
 func (d discovery) keys(x *exchange) error {
-	keys, err := d.signers.keys(x.r.Context(), x.tenant.ID)
+	keys, err := d.keyring.Keys(x.r.Context(), x.tenant.ID)
 	if err != nil {
 		return err
 	}
@@ -83,15 +82,15 @@ func (d discovery) keys(x *exchange) error {
 		Keys []jwk `json:"keys"`
 	}{Keys: []jwk{}}
 	for _, k := range keys {
-		pub, ok := k.cert.PublicKey.(*rsa.PublicKey)
+		pub, ok := k.Certificate.PublicKey.(*rsa.PublicKey)
 		if !ok {
 			continue
 		}
 		set.Keys = append(set.Keys, jwk{
-			Kty: "RSA", Use: "sig", Kid: k.kid, X5t: k.kid,
+			Kty: "RSA", Use: "sig", Kid: k.ID, X5t: k.ID,
 			N:   base64.RawURLEncoding.EncodeToString(pub.N.Bytes()),
 			E:   base64.RawURLEncoding.EncodeToString(big.NewInt(int64(pub.E)).Bytes()),
-			X5c: []string{base64.StdEncoding.EncodeToString(k.cert.Raw)}, Issuer: x.issuerURL(),
+			X5c: []string{base64.StdEncoding.EncodeToString(k.Certificate.Raw)}, Issuer: x.issuerURL(),
 		})
 	}
 	return x.sendJSON(http.StatusOK, set)

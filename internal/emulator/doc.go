@@ -26,11 +26,11 @@
 //	   sign-up ──► code ──► new-password ──► attributes ────────────────────────────┤
 //	        pick-account ───────────────────────────────────────────────────────────┘
 //	                                  hybrid.go: id_token and token beside a code or in its place
-//	/{tenant}/oauth2/v2.0/token       token*.go: code, refresh, client credentials (app), on-behalf-of (obo);
-//	                                  assertion.go, consent.go, scope.go, claims.go, sign.go
-//	/{tenant}/oauth2/v2.0/devicecode  devicecode.go, with its token grant
+//	/{tenant}/oauth2/v2.0/token       token.go: a table of grants, in token_*.go, devicecode.go and native_token.go;
+//	                                  what all of them owe is in grant.go, once; assertion.go, consent.go, scope.go, claims.go
+//	/{tenant}/oauth2/v2.0/devicecode  devicecode.go, with its rows of the table
 //	/common/oauth2/deviceauth         devicepages.go: user code ──► user flow ──► confirm ──► done
-//	/{tenant}/openid/userinfo         userinfo.go, also as /oidc/userinfo; jwt.go reads tokens
+//	/{tenant}/openid/userinfo         userinfo.go, also as /oidc/userinfo
 //	/{tenant}/oauth2/v2.0/initiate, challenge, introspect; signup/v1.0/*, resetpassword/v1.0/*,
 //	/{tenant}/register/v1.0/*         native*.go: native authentication, no pages; native_flow.go has the steps
 //	/{tenant}/oauth2/v2.0/logout      logout*.go, with front-channel notices
@@ -40,16 +40,27 @@
 // Requests to the tenants pass observe.go (the log) and inject.go (planned faults).
 //
 // An area of endpoints is a struct around *Server with a Mount method, in the
-// file of its name. All failures with their AADSTS numbers are in fault.go,
-// protocol_fault.go and native_fault.go; all words of the pages are in
-// web/strings*.go and the files of the other languages.
+// file of its name. All failures with their AADSTS numbers are in fault.go and
+// *_fault.go; all words of the pages are in web/strings*.go and the files of the
+// other languages.
+//
+// # Parts
+//
+// The files are of five parts, put together by New in emulator.go: the protocol,
+// and on it the pages (userflow*.go), native authentication (native*.go), device
+// codes (device*.go), and what steers all of it (control*.go, landing*.go). The
+// protocol knows none of the others: the start of a user flow, the rows of the
+// token endpoint's table and the destination of a request are handed in. Below are
+// rooms that take nothing from here: jws, passwords, memory, and directory and web
+// beside them. A test in cmd/ciam holds the files to that.
 //
 // # State
 //
 // Users and keys are in one document (package directory), in memory or in a
 // file that several processes may share. Refresh tokens are sealed and carried
 // by the client, so they cost no write and outlive the process. Codes, flows,
-// sessions, lockouts and the outbox are in memory, bounded, and end with it.
+// sessions, lockouts and the outbox are in memory, bounded, and end with it:
+// package memory has them all, and a reset forgets them all.
 //
 // # Deliberate differences from a live tenant
 //

@@ -34,10 +34,13 @@ type exchange struct {
 // other error becomes a server_error that tells the outside nothing.
 type handler func(x *exchange) error
 
+// errAnswered ends a request that has had its answer.
+var errAnswered = errors.New("answered")
+
 // page routes a pattern whose failures are HTML pages.
 func (s *Server) page(mux *http.ServeMux, pattern string, h handler) {
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		x := s.exchange(w, r)
+		x := s.newExchange(w, r)
 		x.finish(h, x.errorPage)
 	})
 }
@@ -45,12 +48,12 @@ func (s *Server) page(mux *http.ServeMux, pattern string, h handler) {
 // api routes a pattern whose failures are JSON.
 func (s *Server) api(mux *http.ServeMux, pattern string, h handler) {
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		x := s.exchange(w, r)
+		x := s.newExchange(w, r)
 		x.finish(h, x.errorJSON)
 	})
 }
 
-func (s *Server) exchange(w http.ResponseWriter, r *http.Request) *exchange {
+func (s *Server) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{Server: s, w: w, r: r, now: s.now(), trace: s.guid()}
 	if o, ok := w.(*observed); ok {
 		x.seen, o.x = o, x
@@ -64,6 +67,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) *exchange {
 	}
 	h := w.Header()
 	h.Set("x-ms-request-id", x.trace)
+	h.Set("Date", x.now.UTC().Format(http.TimeFormat)) // the tenant's clock, which may be moved
 	if r.Header.Get("return-client-request-id") == "true" {
 		h.Set("client-request-id", x.correlation)
 	}
@@ -81,7 +85,7 @@ func (x *exchange) finish(h handler, report func(*fault)) {
 			report(serverError())
 		}
 	}()
-	if err := x.run(h); err != nil {
+	if err := x.run(h); err != nil && !errors.Is(err, errAnswered) {
 		f := new(fault)
 		if !errors.As(err, &f) {
 			f = serverError()
@@ -104,6 +108,9 @@ func (x *exchange) run(h handler) error {
 	}
 	if name := x.r.PathValue("tenant"); name != "" {
 		if x.tenant = x.store.View().Tenant(name); x.tenant == nil {
+			if isShared(name) {
+				x.seen.lacks(sharedText)
+			}
 			return unknownTenant(name)
 		}
 	}
@@ -195,13 +202,13 @@ type errorBody struct {
 	TraceID          string `json:"trace_id"`
 	CorrelationID    string `json:"correlation_id"`
 	ErrorURI         string `json:"error_uri,omitempty"`
-	nativeDetail
+	faultDetail
 }
 
 func (x *exchange) errorJSON(f *fault) {
 	body := errorBody{
 		Error: f.OAuth, ErrorDescription: f.description(x), ErrorCodes: []int{f.Code},
-		Timestamp: x.timestamp(), TraceID: x.trace, CorrelationID: x.correlation, ErrorURI: f.helpURI(), nativeDetail: f.Native,
+		Timestamp: x.timestamp(), TraceID: x.trace, CorrelationID: x.correlation, ErrorURI: f.helpURI(), faultDetail: f.Detail,
 	}
 	_ = x.sendJSON(f.Status, body) // strings always encode
 }

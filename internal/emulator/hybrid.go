@@ -76,7 +76,7 @@ func (x *exchange) frontAnswer(q *authRequest, s *session, code string) ([]web.R
 	if app == nil || user == nil {
 		return nil, userGone()
 	}
-	scopes, err := parseScopes(x.tenant, q.scope, q.front.accessToken)
+	scopes, err := parseScopes(x.tenant, app, q.scope, q.front.accessToken)
 	if err != nil {
 		return nil, err
 	}
@@ -84,25 +84,24 @@ func (x *exchange) frontAnswer(q *authRequest, s *session, code string) ([]web.R
 		return nil, consentMissing(app.AppID, app.Name())
 	}
 	who := subject{app: app, user: user, scopes: scopes, nonce: q.nonce, sid: s.sid, authTime: s.authTime, platform: q.platform}
-	ctx := x.r.Context()
 	var out []web.Row
 	accessToken := ""
 	if q.front.accessToken {
 		life := lifetime(x.accessLife(), app.Lifetimes.AccessToken, x.tenant.Lifetimes.AccessToken)
-		if accessToken, err = x.signers.sign(ctx, x.tenant.ID, x.accessClaims(who, x.now.Add(life))); err != nil {
+		if accessToken, err = x.sign(x.accessClaims(who, x.now.Add(life))); err != nil {
 			return nil, err
 		}
 		out = append(out, web.Row{Name: "access_token", Value: accessToken}, web.Row{Name: "token_type", Value: "Bearer"},
 			web.Row{Name: "expires_in", Value: strconv.FormatInt(int64(life/time.Second), 10)}, web.Row{Name: "scope", Value: scopes.granted()})
 	}
 	c := x.idClaims(who, x.now.Add(lifetime(time.Hour, app.Lifetimes.IDToken, x.tenant.Lifetimes.IDToken)))
-	c.set("c_hash", halfHash(code))
-	c.set("at_hash", halfHash(accessToken))
-	idToken, err := x.signers.sign(ctx, x.tenant.ID, c)
+	c.Set("c_hash", halfHash(code))
+	c.Set("at_hash", halfHash(accessToken))
+	idToken, err := x.sign(c)
 	if err != nil {
 		return nil, err
 	}
-	x.secrets.add(accessToken, idToken)
+	x.secrets.Add(accessToken, idToken)
 	return append(out, web.Row{Name: "id_token", Value: idToken}), nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
 )
 
 // Limits of planned faults.
@@ -66,6 +68,9 @@ type Fault struct {
 	// Token spoils the tokens of an otherwise good answer: one of TokenFaults.
 	Token string `json:"token,omitempty"`
 }
+
+// TokenFaults are the values of Fault.Token: see jws.Faults.
+func TokenFaults() []string { return jws.Faults() }
 
 // FaultError says what is wrong with a fault.
 type FaultError struct{ Field, Problem string }

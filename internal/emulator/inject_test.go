@@ -216,7 +216,7 @@ func (f *fixture) judge(t *testing.T, jwt string) string {
 	if h["alg"] != "RS256" {
 		return fmt.Sprint("alg ", h["alg"])
 	}
-	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func (f *fixture) judge(t *testing.T, jwt string) string {
 	if len(keys) == 0 {
 		return "kid"
 	}
-	if _, err := jws.Verify(keys[0].Key); err != nil {
+	if _, err := signed.Verify(keys[0].Key); err != nil {
 		return "signature"
 	}
 	now := float64(f.clock.Now().Unix())
@@ -278,19 +278,22 @@ func TestFault_tokens(t *testing.T) {
 // choose the algorithm.
 func (f *fixture) checkHS256(t *testing.T, jwt string) {
 	t.Helper()
-	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.HS256})
+	signed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.HS256})
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := f.signers.keys(t.Context(), tid)
+	keys, err := f.keyring.Keys(t.Context(), tid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	der := keys[0].cert.RawSubjectPublicKeyInfo
-	if _, ok := keys[0].cert.PublicKey.(*rsa.PublicKey); !ok {
+	der := keys[0].Certificate.RawSubjectPublicKeyInfo
+	if _, ok := keys[0].Certificate.PublicKey.(*rsa.PublicKey); !ok {
 		t.Fatal("not RSA")
 	}
-	if _, err := jws.Verify(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})); err != nil {
+	if kid := signed.Signatures[0].Header.KeyID; kid != keys[0].ID {
+		t.Errorf("kid %q, not that of the published key", kid)
+	}
+	if _, err := signed.Verify(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})); err != nil {
 		t.Error(err)
 	}
 }
@@ -301,7 +304,7 @@ func TestFault_unsignedHasNoSignature(t *testing.T) {
 	tok := f.redeem(t, f.visitor(t).signIn().Get("code"))
 	head, rest, _ := strings.Cut(tok.IDToken, ".")
 	b, err := base64.RawURLEncoding.DecodeString(head)
-	if err != nil || !json.Valid(b) || !strings.HasSuffix(rest, ".") {
+	if err != nil || !json.Valid(b) || !strings.Contains(string(b), `"kid":"`) || !strings.HasSuffix(rest, ".") {
 		t.Errorf("%s %v", b, err)
 	}
 }

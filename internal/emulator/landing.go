@@ -3,6 +3,7 @@ package emulator
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/emulator/web"
@@ -15,7 +16,7 @@ const maxListedUsers = 50
 const outboxPage = controlRoot + "/outbox/page"
 
 // mountLanding adds the pages for people: what is here and how to use it. They
-// answer to this machine only, as the rest of the control area.
+// answer to whom the rest of the control area does.
 func (c control) mountLanding(mux *http.ServeMux) {
 	c.local(mux, "/{$}", c.overview)
 	c.local(mux, outboxPage, c.showOutbox)
@@ -24,11 +25,21 @@ func (c control) mountLanding(mux *http.ServeMux) {
 func (c control) local(mux *http.ServeMux, pattern string, h handler) {
 	c.page(mux, pattern, only(func(x *exchange) error {
 		if err := x.guard(); err != nil {
-			http.Error(x.w, err.Error(), http.StatusForbidden)
+			x.turnAway(err)
 			return nil
 		}
 		return h(x)
 	}, http.MethodGet))
+}
+
+// turnAway refuses a page. A browser is asked for the control token, where there is one.
+func (x *exchange) turnAway(err error) {
+	status := http.StatusForbidden
+	if x.access.token != nil && strings.Contains(x.r.Header.Get("Accept"), "text/html") {
+		x.w.Header().Set("WWW-Authenticate", `Basic realm="ciam emulator: any user name, and the control token as password", charset="UTF-8"`)
+		status = http.StatusUnauthorized
+	}
+	http.Error(x.w, err.Error(), status)
 }
 
 func (c control) showOutbox(x *exchange) error {

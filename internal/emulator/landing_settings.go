@@ -160,12 +160,6 @@ func (s setup) generic() web.Setting {
 	return web.Setting{ID: "oidc", Client: "Other OpenID Connect clients", Notes: notes, Code: strings.Join(lines, "\n")}
 }
 
-// hostName is the name in a Host header, without the port.
-func hostName(hostport string) string {
-	name, _, _ := strings.Cut(hostport, ":")
-	return strings.ToLower(name)
-}
-
 // shellWord quotes text for a POSIX shell where it has to be.
 func shellWord(text string) string {
 	if text != "" && !strings.ContainsAny(text, " \t\r\n'\"\\$`&|;<>()*?[]#~!{}") {

@@ -37,7 +37,7 @@ func TestLanding(t *testing.T) {
 		ten.Users[0].Disabled = true
 		o.Seed.Tenants = append(o.Seed.Tenants, directory.Tenant{ID: "aaaabbbb-0000-cccc-1111-dddd2222ffff", Subdomain: "fabrikam", Keys: ten.Keys})
 	})
-	f.outbox.send(Message{To: hostile, Code: "12345678", Purpose: hostile})
+	f.outbox.Send(Message{To: hostile, Code: "12345678", Purpose: hostile})
 	for path, want := range map[string][]string{
 		"/": {
 			testEmail, "disabled", publicApp, webApp, "http://localhost:3000/auth/redirect", "contoso.onmicrosoft.com", "fabrikam.onmicrosoft.com",

@@ -37,7 +37,7 @@ func (l logout) serve(x *exchange) error {
 			}
 		}
 	}
-	l.secrets.add(v.Get("id_token_hint"))
+	l.secrets.Add(v.Get("id_token_hint"))
 	var ended []*session
 	if hint := v.Get("logout_hint"); hint == "" {
 		ended = x.sessionsHere()

@@ -5,13 +5,21 @@ import (
 	"net/url"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/memory"
 )
 
 // native is the area of native authentication v1: sign-in, sign-up, password
 // reset and the registration of a second factor without a browser (Microsoft
 // Learn, "Native authentication API reference"). Its token grants are reached
 // through the token endpoint. There is no CORS here, as with the real service.
-type native struct{ *Server }
+type native struct {
+	*Server
+	flows *memory.Shelf[*nativeFlow] // by continuation token
+}
+
+func newNative(s *Server) native {
+	return native{s, memory.NewShelf[*nativeFlow](s.memory, maxNativeFlows, codeMemory)}
+}
 
 // Mount adds the area's routes.
 func (n native) Mount(mux *http.ServeMux) {
@@ -124,4 +132,12 @@ func (x *exchange) sendNative(a nativeAnswer) error { return x.sendJSON(http.Sta
 // needed is not among what the app can do. reason may be empty.
 func (x *exchange) sendRedirect(reason string) error {
 	return x.sendNative(nativeAnswer{ChallengeType: "redirect", RedirectReason: reason})
+}
+
+// answerRedirect is sendRedirect in the middle of a grant, which ends with it.
+func (x *exchange) answerRedirect(reason string) error {
+	if err := x.sendRedirect(reason); err != nil {
+		return err
+	}
+	return errAnswered
 }

@@ -1,9 +1,11 @@
 package emulator
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // Challenge types: ways to prove something that an app says it can offer.
@@ -64,7 +66,7 @@ func (q nativeRequest) capabilities() (mfa, enroll bool) {
 
 // mail sends the flow's next code; an older one is dead.
 func (f *nativeFlow) mail(x *exchange, to, purpose string) error {
-	if f.sent >= otpSends {
+	if f.sent >= passwords.CodeSends {
 		return tooManyCodes()
 	}
 	f.sent++
@@ -78,26 +80,30 @@ func (f *nativeFlow) prove(x *exchange, q nativeRequest) error {
 	if err != nil {
 		return err
 	}
-	x.secrets.add(got)
-	switch x.tryCode(&f.code, f.userID, strings.TrimSpace(got)) {
-	case otpLocked:
+	x.secrets.Add(got)
+	switch x.passwords.Try(&f.code, f.who(), strings.TrimSpace(got), x.now) {
+	case passwords.Locked:
 		return accountLocked()
-	case otpUsedUp:
+	case passwords.UsedUp:
 		return wrongCode("The code was tried too often; ask for a new one.")
-	case otpTooOld:
+	case passwords.TooOld:
 		return wrongCode("The code has expired; ask for a new one.")
-	case otpWrong:
+	case passwords.Wrong:
 		return wrongCode("")
 	}
 	f.proven = f.mailedTo
 	return nil
 }
 
+// who is whose wrong codes are counted: the account's, or at a sign-up the
+// address's.
+func (f *nativeFlow) who() string { return cmp.Or(f.userID, f.username) }
+
 // sendOOB answers that a code is on its way.
 func (x *exchange) sendOOB(token, to string, interval int) error {
 	return x.sendNative(nativeAnswer{
 		Interval: interval, ContinuationToken: token, ChallengeType: challengeOOB, BindingMethod: "prompt",
-		ChallengeChannel: "email", ChallengeTargetLabel: maskEmail(to), CodeLength: 8,
+		ChallengeChannel: "email", ChallengeTargetLabel: maskEmail(to), CodeLength: passwords.CodeLength,
 	})
 }
 

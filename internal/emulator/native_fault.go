@@ -2,37 +2,6 @@ package emulator
 
 import "strings"
 
-// nativeDetail is what native authentication adds to an error answer.
-type nativeDetail struct {
-	Suberror           string              `json:"suberror,omitempty"`
-	ContinuationToken  string              `json:"continuation_token,omitempty"`
-	RequiredAttributes []requiredAttribute `json:"required_attributes,omitempty"`
-	InvalidAttributes  []invalidAttribute  `json:"invalid_attributes,omitempty"`
-}
-
-// requiredAttribute is an attribute that the app still has to send.
-type requiredAttribute struct {
-	Name     string            `json:"name"`
-	Type     string            `json:"type"`
-	Required bool              `json:"required"`
-	Options  *attributeOptions `json:"options,omitempty"`
-}
-
-type attributeOptions struct {
-	Regex string `json:"regex"`
-}
-
-// invalidAttribute names an attribute whose value was refused.
-type invalidAttribute struct {
-	Name string `json:"name"`
-}
-
-// sub adds a suberror.
-func (f *fault) sub(name string) *fault { f.Native.Suberror = name; return f }
-
-// next adds the continuation token to go on with.
-func (f *fault) next(token string) *fault { f.Native.ContinuationToken = token; return f }
-
 // The app.
 
 func confidentialClient() *fault {
@@ -43,9 +12,6 @@ func nativeDisabled(app string) *fault {
 }
 func unlinkedApp(app string) *fault {
 	return fail(131010, "access_denied", "The application '%s' is not linked to a user flow.", app)
-}
-func consentOwed(app, name string) *fault {
-	return fail(65001, "invalid_grant", "The user or administrator has not consented to use the application with ID '%s' named '%s'. Send an interactive authorization request for this user and resource.", app, name).sub("consent_required")
 }
 
 // The request.
@@ -116,12 +82,12 @@ func credentialRequired() *fault {
 }
 func attributesRequired(missing []requiredAttribute) *fault {
 	f := fail(55106, "attributes_required", "User attributes required")
-	f.Native.RequiredAttributes = missing
+	f.Detail.RequiredAttributes = missing
 	return f
 }
 func attributesInvalid(names []invalidAttribute) *fault {
 	f := fail(901001, "invalid_grant", "Attribute validation failed").sub("attribute_validation_failed")
-	f.Native.InvalidAttributes = names
+	f.Detail.InvalidAttributes = names
 	return f
 }
 func passwordRefused(suberror, text string) *fault {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 const (
@@ -41,12 +42,12 @@ const (
 // nativeFlow is one walk through native authentication. Exactly one
 // continuation token is good at a time.
 type nativeFlow struct {
-	mu       sync.Mutex // held for a whole request, so that a token is spent once
-	token    string     // the good one; "" when the flow is over
-	issued   time.Time  // when it was given
-	step     nativeStep
-	tenantID string
-	appID    string
+	mu           sync.Mutex // held for a whole request, so that a token is spent once
+	continuation string     // the good token; "" when the flow is over
+	issued       time.Time  // when it was given
+	step         nativeStep
+	tenantID     string
+	appID        string
 
 	username   string // the address given at the start
 	userID     string // its account; "" until a sign-up has made it
@@ -54,7 +55,7 @@ type nativeFlow struct {
 	canMFA     bool // capabilities of the app
 	canEnroll  bool
 
-	code     openCode
+	code     passwords.Code
 	mailedTo string    // where it went
 	sent     int       // codes so far
 	proven   string    // address proven with a code in this flow
@@ -80,14 +81,14 @@ func (n native) take(x *exchange, q nativeRequest, steps ...nativeStep) (*native
 	if err != nil {
 		return nil, err
 	}
-	x.secrets.add(token)
-	f, ok := n.natives.get(token)
+	x.secrets.Add(token)
+	f, ok := n.flows.Get(token)
 	if !ok {
 		return nil, badContinuation()
 	}
 	f.mu.Lock()
 	switch {
-	case f.token != token || f.tenantID != x.tenant.ID || f.appID != q.app.AppID:
+	case f.continuation != token || f.tenantID != x.tenant.ID || f.appID != q.app.AppID:
 		err = badContinuation()
 	case x.now.Sub(f.issued) >= continuationLife:
 		err = expiredContinuation()
@@ -104,26 +105,30 @@ func (n native) take(x *exchange, q nativeRequest, steps ...nativeStep) (*native
 // old one is spent.
 func (n native) advance(x *exchange, f *nativeFlow, step nativeStep) string {
 	n.spend(f)
-	f.step, f.token, f.issued = step, x.randomID(96), x.now
-	n.natives.put(f.token, f)
-	x.secrets.add(f.token)
-	return f.token
+	f.step, f.continuation, f.issued = step, x.randomID(96), x.now
+	n.flows.Put(f.continuation, f)
+	x.secrets.Add(f.continuation)
+	return f.continuation
 }
 
 // spend makes the flow's continuation token worthless.
 func (n native) spend(f *nativeFlow) {
-	if f.token != "" {
-		n.natives.drop(f.token)
-		f.token = ""
+	if f.continuation != "" {
+		n.flows.Drop(f.continuation)
+		f.continuation = ""
 	}
 }
 
 // account is the flow's user as they are now; one who is gone or disabled is
 // refused, and so is a first factor that was proven before a revocation.
 func (x *exchange) account(f *nativeFlow) (*directory.User, error) {
-	proven := f.provenAt
-	if proven.IsZero() {
-		proven = x.now
+	return x.activeUser(f.userID, x.provenSince(f))
+}
+
+// provenSince is when the first factor was proven: now, while it is owed.
+func (x *exchange) provenSince(f *nativeFlow) time.Time {
+	if f.provenAt.IsZero() {
+		return x.now
 	}
-	return x.activeUser(f.userID, proven)
+	return f.provenAt
 }

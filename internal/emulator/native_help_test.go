@@ -23,7 +23,7 @@ const (
 )
 
 // newNative starts a tenant with users of each kind; every change is made to its seed.
-func newNative(t *testing.T, changes ...func(*directory.Tenant)) *fixture {
+func newNativeFixture(t *testing.T, changes ...func(*directory.Tenant)) *fixture {
 	t.Helper()
 	return newFixture(t, func(o *Options) {
 		tenant := &o.Seed.Tenants[0]
@@ -175,7 +175,7 @@ func (r reply) tokens(t *testing.T) map[string]any {
 // mailed is the newest one-time code to an address.
 func (f *fixture) mailed(t *testing.T, to string) string {
 	t.Helper()
-	box := f.outbox.list(to)
+	box := f.outbox.List(to)
 	if len(box) == 0 {
 		t.Fatalf("no mail to %s", to)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 func (f *fixture) disable(t *testing.T, email string) {
@@ -97,7 +98,7 @@ func nativeStates() []struct {
 func TestNative_tokenOfAnotherStep(t *testing.T) {
 	for _, state := range nativeStates() {
 		t.Run(state.name, func(t *testing.T) {
-			f := newNative(t, func(d *directory.Tenant) {
+			f := newNativeFixture(t, func(d *directory.Tenant) {
 				if state.mfa {
 					withMFA(d)
 				}
@@ -126,12 +127,13 @@ func TestNative_tokenOfAnotherStep(t *testing.T) {
 func TestNative_replay(t *testing.T) {
 	for _, state := range nativeStates() {
 		t.Run(state.name, func(t *testing.T) {
-			f := newNative(t, func(d *directory.Tenant) {
+			f := newNativeFixture(t, func(d *directory.Tenant) {
 				if state.mfa {
 					withMFA(d)
 				}
 			})
 			token := state.walk(f, t)
+			f.clock.Add(pollInterval) // until then a reset's token stays good: TestNative_pollAgain
 			e := nativeEndpoints[state.accepts[0]]
 			if r := f.with(t, token, e.path, e.pairs...); r.code() == 55200 || r.code() == 552003 {
 				t.Fatalf("first use: %v", r.body)
@@ -139,7 +141,7 @@ func TestNative_replay(t *testing.T) {
 			f.with(t, token, e.path, e.pairs...).want(t, 55200, "invalid_grant", "")
 		})
 	}
-	f := newNative(t)
+	f := newNativeFixture(t)
 	for _, e := range nativeEndpoints {
 		f.with(t, "invented", e.path, e.pairs...).want(t, 55200, "invalid_grant", "")
 		if slices.Contains(e.pairs, "password") && strings.HasSuffix(e.path, "token") {
@@ -153,7 +155,7 @@ func TestNative_replay(t *testing.T) {
 func TestNative_expiry(t *testing.T) {
 	for _, state := range nativeStates() {
 		t.Run(state.name, func(t *testing.T) {
-			f := newNative(t, func(d *directory.Tenant) {
+			f := newNativeFixture(t, func(d *directory.Tenant) {
 				if state.mfa {
 					withMFA(d)
 				}
@@ -171,28 +173,28 @@ func TestNative_expiry(t *testing.T) {
 }
 
 func TestNative_codes(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	token := f.signUpChallenged(t, newEmail)
 	code := f.mailed(t, newEmail)
 	prove := func(code string) reply {
 		return f.with(t, token, "signup/v1.0/continue", "grant_type", "oob", "oob", code)
 	}
-	for range otpTries {
+	for range passwords.CodeTries {
 		prove(other(code)).want(t, 50181, "invalid_grant", "invalid_oob_value")
 	}
 	prove(code).want(t, 50181, "invalid_grant", "invalid_oob_value") // too late: it is dead
-	for range otpSends - 1 {
+	for range passwords.CodeSends - 1 {
 		token = f.with(t, token, "signup/v1.0/challenge").ok(t)
 	}
 	f.with(t, token, "signup/v1.0/challenge").want(t, 90055, "invalid_request", "")
-	if n := len(f.outbox.list(newEmail)); n != otpSends {
+	if n := len(f.outbox.List(newEmail)); n != passwords.CodeSends {
 		t.Errorf("%d codes were sent", n)
 	}
 	prove(f.mailed(t, newEmail)).want(t, 55103, "credential_required", "")
 
 	// A code is dead after ten minutes, whatever keeps the flow alive.
 	token = f.signUpChallenged(t, "late@example.com")
-	f.clock.Add(otpLife - time.Second)
+	f.clock.Add(passwords.CodeLife - time.Second)
 	token = f.with(t, token, "signup/v1.0/continue", "grant_type", "attributes", "attributes", `{"displayName":"L"}`).ok(t)
 	f.clock.Add(time.Second)
 	prove(f.mailed(t, "late@example.com")).want(t, 50181, "invalid_grant", "invalid_oob_value")
@@ -200,8 +202,8 @@ func TestNative_codes(t *testing.T) {
 
 // TestNative_lockout: guessing goes on in no other flow, and the pages see it too.
 func TestNative_lockout(t *testing.T) {
-	f := newNative(t)
-	for range lockoutAfter - 1 {
+	f := newNativeFixture(t)
+	for range passwords.LockoutAfter - 1 {
 		f.redeemNative(t, f.challenged(t, testEmail), "password", "password", "Wrong-Horse-7").want(t, 50126, "invalid_grant", "")
 	}
 	token := f.challenged(t, testEmail)
@@ -212,30 +214,30 @@ func TestNative_lockout(t *testing.T) {
 	v.submit("next", "email", testEmail)
 	v.submit("next", "password", testPassword)
 	v.want("password")
-	f.clock.Add(lockoutFor)
+	f.clock.Add(passwords.LockoutFor)
 	f.redeemNative(t, token, "password", "password", testPassword).tokens(t)
 }
 
 func TestNative_lockoutOfCodes(t *testing.T) {
-	f := newNative(t, withMFA)
+	f := newNativeFixture(t, withMFA)
 	wrong := func() reply {
 		// Every walk gives the right password; that must not help.
 		token := f.mfaChallenged(t)
 		return f.redeemNative(t, token, "mfa_oob", "oob", other(f.mailed(t, mfaPlace)))
 	}
-	for range lockoutAfter {
+	for range passwords.LockoutAfter {
 		wrong().want(t, 50181, "invalid_grant", "invalid_oob_value")
 	}
 	token := f.mfaChallenged(t)
 	f.redeemNative(t, token, "mfa_oob", "oob", f.mailed(t, mfaPlace)).want(t, 50053, "invalid_grant", "")
-	f.clock.Add(lockoutFor)
+	f.clock.Add(passwords.LockoutFor)
 	f.redeemNative(t, token, "mfa_oob", "oob", f.mailed(t, mfaPlace)).tokens(t)
 }
 
 // TestNative_accountChanges: an account that is disabled, gone, or revoked in
 // the middle of a flow gets no tokens.
 func TestNative_accountChanges(t *testing.T) {
-	f := newNative(t, withMFA)
+	f := newNativeFixture(t, withMFA)
 	token := f.mfaChallenged(t)
 	f.clock.Add(time.Second)
 	f.edit(t, mfaEmail, func(u *directory.User) { u.RevokedBefore = f.clock.Now() })
@@ -249,12 +251,12 @@ func TestNative_accountChanges(t *testing.T) {
 // TestNative_concurrent: of many requests with one token, one is taken; of many
 // sign-ups with one address, one makes the account.
 func TestNative_concurrent(t *testing.T) {
-	f := newNative(t)
-	const n = 16
+	f := newNativeFixture(t)
+	const many = 16
 	together := func(do func(i int) reply) (good int) {
-		replies := make([]reply, n)
+		replies := make([]reply, many)
 		var wg sync.WaitGroup
-		for i := range n {
+		for i := range many {
 			wg.Go(func() { replies[i] = do(i) })
 		}
 		wg.Wait()
@@ -265,31 +267,35 @@ func TestNative_concurrent(t *testing.T) {
 		}
 		return good
 	}
+	n := newNative(f.Server)
+	f.mux = http.NewServeMux()
+	n.Mount(f.mux)
+	token{f.Server, n.grants()}.Mount(f.mux)
 	token := f.challenged(t, testEmail)
 	// Held until all have found the flow, so that they really meet; a slow
 	// machine only makes the test weaker.
-	held, _ := f.natives.get(token)
+	held, _ := n.flows.Get(token)
 	held.mu.Lock()
 	time.AfterFunc(50*time.Millisecond, held.mu.Unlock)
 	if good := together(func(int) reply { return f.redeemNative(t, token, "password", "password", testPassword) }); good != 1 {
-		t.Errorf("%d of %d redeemed one token", good, n)
+		t.Errorf("%d of %d redeemed one token", good, many)
 	}
 	token = f.challenged(t, otpEmail)
 	code := f.mailed(t, otpEmail)
 	if good := together(func(int) reply { return f.redeemNative(t, token, "oob", "oob", code) }); good != 1 {
-		t.Errorf("%d of %d redeemed one code", good, n)
+		t.Errorf("%d of %d redeemed one code", good, many)
 	}
-	owed := make([]string, n)
-	for i := range n {
+	owed := make([]string, many)
+	for i := range many {
 		owed[i] = f.attributesOwed(t, newEmail)
 	}
 	good := together(func(i int) reply {
 		return f.with(t, owed[i], "signup/v1.0/continue", "grant_type", "attributes", "attributes", `{"displayName":"G"}`)
 	})
 	if good != 1 {
-		t.Errorf("%d of %d sign-ups made an account", good, n)
+		t.Errorf("%d of %d sign-ups made an account", good, many)
 	}
-	for i := range n {
+	for i := range many {
 		if r := f.with(t, owed[i], "signup/v1.0/continue", "grant_type", "attributes", "attributes", `{"displayName":"G"}`); r.code() != 55200 {
 			t.Errorf("after the sign-up: %v", r.body)
 		}
@@ -297,7 +303,7 @@ func TestNative_concurrent(t *testing.T) {
 }
 
 func TestNative_app(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	all := append(slices.Clone(nativeEndpoints), struct {
 		path  string
 		pairs []string
@@ -344,13 +350,13 @@ func TestNative_app(t *testing.T) {
 // TestNative_consent: what no administrator granted, nobody can sign in to.
 func TestNative_consent(t *testing.T) {
 	no := false
-	f := newNative(t, func(d *directory.Tenant) { d.Apps[0].AdminConsent = &no })
+	f := newNativeFixture(t, func(d *directory.Tenant) { d.Apps[0].AdminConsent = &no })
 	f.redeemNative(t, f.challenged(t, testEmail), "password", "password", testPassword).want(t, 65001, "invalid_grant", "consent_required")
 }
 
 // TestNative_secrets: everything that must not be logged is known to be one.
 func TestNative_secrets(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	r := f.redeemNative(t, f.signedUp(t, newEmail), "continuation_token")
 	r.tokens(t)
 	token := f.challenged(t, testEmail)
@@ -365,11 +371,11 @@ func TestNative_secrets(t *testing.T) {
 }
 
 func TestNative_errorBody(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	const id = "01234567-89ab-cdef-0123-456789abcdef"
 	r := f.call(t, "signup/v1.0/start", "username", testEmail, "challenge_type", "oob password redirect", "@client-request-id", id)
 	r.keys(t, "error", "error_description", "error_codes", "timestamp", "trace_id", "correlation_id")
-	want := fmt.Sprintf("AADSTS1003037: It looks like you may already have an account with us using this email address.\r\nTrace ID: %s\r\nCorrelation ID: %s\r\nTimestamp: %s", r.str("trace_id"), id, timestamp())
+	want := fmt.Sprintf("AADSTS1003037: It looks like you may already have an account with us using this email address. Trace ID: %s Correlation ID: %s Timestamp: %s", r.str("trace_id"), id, timestamp())
 	if r.str("error_description") != want || r.str("correlation_id") != id || r.header.Get("x-ms-request-id") != r.str("trace_id") {
 		t.Errorf("%v", r.body)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // introspectRegistration lists the second factors that can be registered:
@@ -55,7 +56,7 @@ func (n native) challengeRegistration(x *exchange, q nativeRequest) error {
 	if err := f.mail(x, target, forRegistration); err != nil {
 		return err
 	}
-	a.ChallengeType, a.BindingMethod, a.CodeLength = challengeOOB, "prompt", 8
+	a.ChallengeType, a.BindingMethod, a.CodeLength = challengeOOB, "prompt", passwords.CodeLength
 	a.ContinuationToken = n.advance(x, f, registerCode)
 	return x.sendNative(a)
 }

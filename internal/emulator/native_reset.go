@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // pollInterval is how long a password change takes and how often to ask about it.
@@ -109,27 +110,26 @@ func (n native) submitReset(x *exchange, q nativeRequest) error {
 	if err != nil {
 		return err
 	}
-	n.passwords.clear(user.ID, codeFailures(user.ID))
+	n.passwords.Clear(user.ID, passwords.CodeKey(user.ID))
 	f.provenAt, f.resetAt = x.now, x.now
 	return x.sendNative(nativeAnswer{ContinuationToken: n.advance(x, f, resetPolling), PollInterval: int(pollInterval / time.Second)})
 }
 
 // pollReset tells how far the change has got: resetpassword/v1.0/poll_completion.
 // One that comes sooner than the interval is told to come again, so that a
-// client's loop is tried too.
+// client's loop is tried too. The polled token stays good until the end:
+// Microsoft's own clients ask with the same one again and again.
 func (n native) pollReset(x *exchange, q nativeRequest) error {
 	f, err := n.take(x, q, resetPolling)
 	if err != nil {
 		return err
 	}
 	defer f.mu.Unlock()
-	a := nativeAnswer{Status: "succeeded"}
-	next := nativeDone
 	if _, err := x.account(f); err != nil {
-		a.Status, next = "failed", resetPassword
-	} else if x.now.Sub(f.resetAt) < pollInterval {
-		a.Status, next = "in_progress", resetPolling
+		return x.sendNative(nativeAnswer{Status: "failed", ContinuationToken: n.advance(x, f, resetPassword)})
 	}
-	a.ContinuationToken = n.advance(x, f, next)
-	return x.sendNative(a)
+	if x.now.Sub(f.resetAt) < pollInterval {
+		return x.sendNative(nativeAnswer{Status: "in_progress", ContinuationToken: f.continuation})
+	}
+	return x.sendNative(nativeAnswer{Status: "succeeded", ContinuationToken: n.advance(x, f, nativeDone)})
 }

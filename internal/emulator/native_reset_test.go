@@ -8,7 +8,7 @@ import (
 const nextPassword = "Another-Horse-8"
 
 func TestNative_reset(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	before := f.redeemNative(t, f.challenged(t, testEmail), "password", "password", testPassword)
 	before.tokens(t)
 	f.clock.Add(time.Second)
@@ -61,7 +61,7 @@ func TestNative_reset(t *testing.T) {
 }
 
 func TestNative_resetStart(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	for _, tc := range []struct {
 		name  string
 		pairs []string
@@ -86,7 +86,7 @@ func TestNative_resetStart(t *testing.T) {
 
 // TestNative_pollFailed: an account that goes away before the reset is over.
 func TestNative_pollFailed(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	token := f.resetSubmitted(t, testEmail, nextPassword)
 	f.clock.Add(pollInterval)
 	f.disable(t, testEmail)
@@ -95,4 +95,25 @@ func TestNative_pollFailed(t *testing.T) {
 		t.Fatalf("%v", r.body)
 	}
 	f.with(t, r.ok(t), "resetpassword/v1.0/submit", "new_password", "Third-Horse-9").want(t, 50057, "invalid_grant", "")
+}
+
+// TestNative_pollAgain: a client may poll with the token it has from submit
+// until the end, which is the moment that token is spent.
+func TestNative_pollAgain(t *testing.T) {
+	f := newNativeFixture(t)
+	token := f.resetSubmitted(t, testEmail, nextPassword)
+	for range 3 {
+		r := f.with(t, token, "resetpassword/v1.0/poll_completion")
+		if r.ok(t) != token || r.str("status") != "in_progress" {
+			t.Fatalf("while it lasts: %v", r.body)
+		}
+	}
+	f.clock.Add(pollInterval)
+	r := f.with(t, token, "resetpassword/v1.0/poll_completion")
+	if r.str("status") != "succeeded" || r.next() == token {
+		t.Fatalf("at the end: %v", r.body)
+	}
+	f.with(t, token, "resetpassword/v1.0/poll_completion").want(t, 55200, "invalid_grant", "")
+	f.redeemNative(t, token, "continuation_token").want(t, 55200, "invalid_grant", "")
+	f.redeemNative(t, r.ok(t), "continuation_token", "username", testEmail).tokens(t)
 }

@@ -2,12 +2,15 @@ package emulator
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
 func TestNative_signInWithPassword(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	r := f.call(t, "oauth2/v2.0/initiate", "username", testEmail, "challenge_type", "password redirect", "@tenant", "contoso.onmicrosoft.com")
 	r.keys(t, "continuation_token")
 	r = f.with(t, r.ok(t), "oauth2/v2.0/challenge", "challenge_type", "password redirect")
@@ -20,12 +23,12 @@ func TestNative_signInWithPassword(t *testing.T) {
 		f.redeemNative(t, token, "password", "password", "Wrong-Horse-7").want(t, 50126, "invalid_grant", "")
 	}
 	f.redeemNative(t, token, "password").want(t, 900144, "invalid_request", "")
-	f.redeemNative(t, token, "password", "password", testPassword, "scope", "openid Mail.Read").want(t, 70011, "invalid_scope", "")
+	f.redeemNative(t, token, "password", "password", testPassword, "scope", "openid Mail.Read").want(t, 650053, "invalid_client", "")
 	f.redeemNative(t, token, "password", "password", testPassword, "scope", "").want(t, 28003, "invalid_scope", "")
 	r = f.redeemNative(t, token, "password", "password", testPassword)
 	r.keys(t, "token_type", "scope", "expires_in", "ext_expires_in", "access_token", "refresh_token", "id_token", "client_info")
 	c := r.tokens(t)
-	if c["preferred_username"] != testEmail || c["aud"] != publicApp || c["name"] != "Ada Example" || r.str("scope") != "openid profile" {
+	if c["preferred_username"] != testEmail || c["aud"] != publicApp || c["name"] != "Ada Example" || r.str("scope") != "openid profile email User.Read" {
 		t.Errorf("%v %v", c, r.body["scope"])
 	}
 	if again := f.refresh(t, r.str("refresh_token")); again.Error != "" || again.IDToken == "" {
@@ -36,7 +39,7 @@ func TestNative_signInWithPassword(t *testing.T) {
 }
 
 func TestNative_signInWithCode(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	r := f.call(t, "oauth2/v2.0/initiate", "username", strings.ToUpper(otpEmail), "challenge_type", "oob redirect")
 	r = f.with(t, r.ok(t), "oauth2/v2.0/challenge") // the list may be left out here
 	r.keys(t, "continuation_token", "challenge_type", "binding_method", "challenge_channel", "challenge_target_label", "code_length")
@@ -46,7 +49,7 @@ func TestNative_signInWithCode(t *testing.T) {
 	old := f.mailed(t, otpEmail)
 	r = f.with(t, r.ok(t), "oauth2/v2.0/challenge", "challenge_type", "oob redirect")
 	token, code := r.ok(t), f.mailed(t, otpEmail)
-	if len(f.outbox.list(otpEmail)) != 2 || len(code) != 8 {
+	if len(f.outbox.List(otpEmail)) != 2 || len(code) != 8 {
 		t.Fatalf("outbox %+v", f.Outbox())
 	}
 	if old != code {
@@ -60,7 +63,7 @@ func TestNative_signInWithCode(t *testing.T) {
 }
 
 func TestNative_initiate(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	for _, tc := range []struct {
 		name           string
 		pairs          []string
@@ -90,7 +93,7 @@ func TestNative_initiate(t *testing.T) {
 }
 
 func TestNative_mfa(t *testing.T) {
-	f := newNative(t, withMFA)
+	f := newNativeFixture(t, withMFA)
 	token := f.challenged(t, mfaEmail)
 	r := f.redeemNative(t, token, "password", "password", testPassword).want(t, 50076, "invalid_grant", "mfa_required")
 	r = f.with(t, r.next(), "oauth2/v2.0/introspect")
@@ -111,13 +114,13 @@ func TestNative_mfa(t *testing.T) {
 	}
 	// Without introspect, and with the grant type of Microsoft's page.
 	f.redeemNative(t, f.mfaChallenged(t), "oob", "oob", f.mailed(t, mfaPlace)).tokens(t)
-	if n := len(f.outbox.list(mfaEmail)); n != 0 {
+	if n := len(f.outbox.List(mfaEmail)); n != 0 {
 		t.Errorf("%d codes went to the first factor's address", n)
 	}
 }
 
 func TestNative_capabilities(t *testing.T) {
-	f := newNative(t, withMFA)
+	f := newNativeFixture(t, withMFA)
 	for _, tc := range []struct{ email, name, value, reason, suberror string }{
 		{mfaEmail, "capability", "", "Client is missing mfa_required capability", ""},
 		{mfaEmail, "capability", "registration_required", "Client is missing mfa_required capability", ""},
@@ -144,7 +147,7 @@ func TestNative_capabilities(t *testing.T) {
 }
 
 func TestNative_register(t *testing.T) {
-	f := newNative(t, withMFA)
+	f := newNativeFixture(t, withMFA)
 	r := f.redeemNative(t, f.challenged(t, testEmail), "password", "password", testPassword).want(t, 50072, "invalid_grant", "registration_required")
 	r = f.with(t, r.next(), "register/v1.0/introspect")
 	r.keys(t, "continuation_token", "methods")
@@ -190,16 +193,62 @@ func TestNative_register(t *testing.T) {
 }
 
 func TestNative_registerProvenAddress(t *testing.T) {
-	f := newNative(t, withMFA)
+	f := newNativeFixture(t, withMFA)
 	token := f.challenged(t, otpEmail)
 	r := f.redeemNative(t, token, "oob", "oob", f.mailed(t, otpEmail)).want(t, 50072, "invalid_grant", "registration_required")
 	r = f.with(t, r.next(), "register/v1.0/challenge", "challenge_type", "oob", "challenge_target", otpEmail)
 	r.keys(t, "continuation_token", "challenge_type", "challenge_target", "challenge_channel")
-	if r.str("challenge_type") != "preverified" || len(f.outbox.list(otpEmail)) != 1 {
+	if r.str("challenge_type") != "preverified" || len(f.outbox.List(otpEmail)) != 1 {
 		t.Fatalf("%v", r.body)
 	}
 	token = r.ok(t)
 	f.with(t, token, "register/v1.0/continue", "grant_type", "oob", "oob", "12345678").want(t, 55200, "invalid_grant", "")
 	token = f.with(t, token, "register/v1.0/continue", "grant_type", "continuation_token").ok(t)
 	f.redeemNative(t, token, "continuation_token").tokens(t)
+}
+
+// TestNative_origin: an app of one page signs in through a proxy that takes its
+// origin away, or from a page of the tenant's own origin. How the refresh token
+// may be used follows from the sign-in, not from the app's redirect URIs.
+func TestNative_origin(t *testing.T) {
+	const page = "http://localhost:5173"
+	for _, tc := range []struct {
+		name            string
+		signIn, refresh string // origins
+		spa, publicToo  bool
+		code            int
+		oauth           string
+	}{
+		{"through the proxy", "", "", true, false, 0, ""},
+		{"from a page", page, page, true, false, 0, ""},
+		{"from a page, then without", page, "", true, false, 9002327, "invalid_request"},
+		{"without, then from a page", "", page, true, false, 9002326, "invalid_request"},
+		{"an app of both kinds, through the proxy", "", "", true, true, 0, ""},
+		{"an app of both kinds, from a page", page, page, true, true, 0, ""},
+		{"no single-page app", "", "", false, true, 0, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := newNativeFixture(t, func(d *directory.Tenant) {
+				app := &d.Apps[slices.IndexFunc(d.Apps, func(a directory.App) bool { return a.AppID == publicApp })]
+				if tc.spa {
+					app.SPA.RedirectURIs = []string{page + "/"}
+				}
+				if !tc.publicToo {
+					app.PublicClient.RedirectURIs = nil
+				}
+			})
+			headers := func(origin string) []string {
+				if origin == "" {
+					return nil
+				}
+				return []string{"@Origin", origin}
+			}
+			first := f.redeemNative(t, f.challenged(t, testEmail), "password", append([]string{"password", testPassword}, headers(tc.signIn)...)...)
+			first.tokens(t)
+			again := f.refresh(t, first.str("refresh_token"), headers(tc.refresh)...)
+			if again.Error != tc.oauth || tc.code != 0 && again.ErrorCodes[0] != tc.code {
+				t.Errorf("refresh: %+v", again.errorBody)
+			}
+		})
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 // nativeSignUp is the part of a flow that leads to a new account.
@@ -106,6 +107,7 @@ func (n native) continueSignUp(x *exchange, q nativeRequest) error {
 		if err := f.prove(x, q); err != nil {
 			return err
 		}
+		n.passwords.Clear(passwords.CodeKey(f.who()))
 		f.signUp.verified = true
 	case "password":
 		password, err := q.require("password")

@@ -19,7 +19,7 @@ func withAge(t *directory.Tenant) {
 }
 
 func TestNative_signUpStepByStep(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	r := f.call(t, "signup/v1.0/start", "username", newEmail, "challenge_type", "oob password redirect")
 	r.keys(t, "continuation_token")
 	r = f.with(t, r.ok(t), "signup/v1.0/challenge", "challenge_type", "oob password redirect")
@@ -68,7 +68,7 @@ func TestNative_signUpStepByStep(t *testing.T) {
 }
 
 func TestNative_signUpAtOnce(t *testing.T) {
-	f := newNative(t, withAge)
+	f := newNativeFixture(t, withAge)
 	token := f.signUpChallenged(t, newEmail, "password", testPassword,
 		"attributes", `{"displayName":"Grace","`+ageName+`":42,"postalCode":"10115","extension_hobbies":"Swimming, Dancing","extension_terms":true,"nothing":"x"}`)
 	r := f.with(t, token, "signup/v1.0/continue", "grant_type", "oob", "oob", f.mailed(t, newEmail))
@@ -86,7 +86,7 @@ func TestNative_signUpAtOnce(t *testing.T) {
 }
 
 func TestNative_signUpAttributesAheadOfCode(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	token := f.signUpStarted(t, newEmail, "password", testPassword)
 	token = f.with(t, token, "signup/v1.0/continue", "grant_type", "attributes", "attributes", `{"country":"Germany"}`).ok(t)
 	token = f.with(t, token, "signup/v1.0/challenge").ok(t)
@@ -98,7 +98,7 @@ func TestNative_signUpAttributesAheadOfCode(t *testing.T) {
 }
 
 func TestNative_signUpWithoutPassword(t *testing.T) {
-	f := newNative(t, withOTP)
+	f := newNativeFixture(t, withOTP)
 	token := f.call(t, "signup/v1.0/start", "username", newEmail, "challenge_type", "oob redirect", "password", "ignored", "attributes", `{"displayName":"Grace"}`).ok(t)
 	token = f.with(t, token, "signup/v1.0/challenge").ok(t)
 	token = f.with(t, token, "signup/v1.0/continue", "grant_type", "oob", "oob", f.mailed(t, newEmail)).ok(t)
@@ -110,7 +110,7 @@ func TestNative_signUpWithoutPassword(t *testing.T) {
 }
 
 func TestNative_signUpStart(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	for _, tc := range []struct {
 		name            string
 		pairs           []string
@@ -131,12 +131,12 @@ func TestNative_signUpStart(t *testing.T) {
 		})
 	}
 	f.call(t, "signup/v1.0/start", "username", newEmail, "challenge_type", "password redirect").redirected(t, "")
-	off := newNative(t, func(t *directory.Tenant) { no := false; t.UserFlows[0].IsSignUpAllowed = &no })
+	off := newNativeFixture(t, func(t *directory.Tenant) { no := false; t.UserFlows[0].IsSignUpAllowed = &no })
 	off.call(t, "signup/v1.0/start", "username", newEmail, "challenge_type", "oob password redirect").want(t, 901001, "invalid_request", "")
 }
 
 func TestNative_attributesOwed(t *testing.T) {
-	f := newNative(t, withAge)
+	f := newNativeFixture(t, withAge)
 	token := f.attributesOwed(t, newEmail)
 	for _, tc := range []struct {
 		name, attributes string
@@ -176,7 +176,7 @@ func TestNative_attributesOwed(t *testing.T) {
 }
 
 func TestNative_passwordRules(t *testing.T) {
-	f := newNative(t)
+	f := newNativeFixture(t)
 	start := func(t *testing.T, password string) reply {
 		return f.call(t, "signup/v1.0/start", "username", newEmail, "challenge_type", "oob password redirect", "password", password)
 	}

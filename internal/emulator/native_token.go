@@ -5,54 +5,53 @@ import (
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
-// isNativeGrant reports whether a token request belongs to native
-// authentication. A password without a continuation token does not: the
-// password grant of RFC 6749 does not exist in external tenants.
-func isNativeGrant(v url.Values) bool {
-	switch v.Get("grant_type") {
-	case "oob", "mfa_oob", "continuation_token":
-		return true
-	case "password":
-		return v.Get("continuation_token") != ""
+// grants are the rows of the token endpoint's table. A password without a
+// continuation token is none of them: the password grant of RFC 6749 does not
+// exist in external tenants.
+func (n native) grants() []grantType {
+	var rows []grantType
+	for _, name := range []string{"password", "oob", "mfa_oob", "continuation_token"} {
+		row := grantType{name: name, open: n.openGrant}
+		if name == "password" {
+			row.takes = func(v url.Values) bool { return v.Get("continuation_token") != "" }
+		}
+		rows = append(rows, row)
 	}
-	return false
+	return rows
 }
 
-// token answers the native grants of the token endpoint.
-func (n native) token(x *exchange, c clientCredentials, v url.Values) error {
+// openGrant presents the flow of a continuation token. The flow is proven last,
+// so that a mistake in the rest of a request uses no code up. Requests come from
+// apps and, through a proxy that may pass their Origin on, from web pages.
+func (n native) openGrant(x *exchange, c clientCredentials, v url.Values) (*presented, error) {
 	q, err := n.admit(x, c, v)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f, err := n.take(x, q, grantSteps(q.Get("grant_type"))...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.mu.Unlock()
-	scopes, err := parseScopes(x.tenant, q.Get("scope"), true)
-	if err != nil {
-		return err
+	p := &presented{
+		platform: nativePlatform(x, q.app), origin: anyOrigin, release: f.mu.Unlock,
+		userID: f.userID, since: x.provenSince(f), sid: x.guid(), first: x.now,
 	}
-	if !q.app.Consented() {
-		return consentOwed(q.app.AppID, q.app.Name())
+	p.spend = func(user *directory.User) error {
+		if err := n.checkGrant(x, q, f, user); err != nil {
+			return err
+		}
+		if x.tenant.RequiresMFA() && !f.strong {
+			return n.demandSecondFactor(x, q, f, user)
+		}
+		p.authTime = f.provenAt
+		n.spend(f)
+		n.passwords.Clear(user.ID, passwords.CodeKey(user.ID))
+		return nil
 	}
-	user, err := x.account(f)
-	if err != nil {
-		return err
-	}
-	if err := n.checkGrant(x, q, f, user); err != nil {
-		return err
-	}
-	if x.tenant.RequiresMFA() && !f.strong {
-		return n.demandSecondFactor(x, q, f, user)
-	}
-	n.spend(f)
-	n.passwords.clear(user.ID, codeFailures(user.ID))
-	return token(n).issue(x, subject{
-		app: q.app, user: user, scopes: scopes, sid: x.guid(), authTime: f.provenAt, platform: nativePlatform(x, q.app),
-	}, wantsClientInfo(v), x.now)
+	return p, nil
 }
 
 // grantSteps are the steps at which a grant is good.
@@ -99,15 +98,15 @@ func (n native) checkPassword(x *exchange, q nativeRequest, user *directory.User
 	if err != nil {
 		return err
 	}
-	x.secrets.add(password)
-	if n.passwords.locked(user.ID, x.now) {
+	x.secrets.Add(password)
+	if n.passwords.Locked(user.ID, x.now) {
 		return accountLocked()
 	}
-	ok, err := n.passwords.check(x.r.Context(), user, password, x.now)
+	ok, err := n.passwords.Check(x.r.Context(), account(user), password, x.now)
 	switch {
 	case err != nil:
 		return err
-	case !ok && n.passwords.locked(user.ID, x.now):
+	case !ok && n.passwords.Locked(user.ID, x.now):
 		return accountLocked()
 	case !ok:
 		return wrongPassword()
@@ -122,25 +121,22 @@ func (n native) demandSecondFactor(x *exchange, q nativeRequest, f *nativeFlow, 
 	switch {
 	case enrolled && !f.canMFA:
 		n.spend(f)
-		return x.sendRedirect("Client is missing mfa_required capability")
+		return x.answerRedirect("Client is missing mfa_required capability")
 	case !enrolled && !f.canEnroll:
 		n.spend(f)
-		return x.sendRedirect("Client is missing registration_required capability")
+		return x.answerRedirect("Client is missing registration_required capability")
 	case enrolled:
 		return mfaRequired(q.app.AppID).next(n.advance(x, f, mfaDue))
 	}
 	return registrationRequired(q.app.AppID).next(n.advance(x, f, registerDue))
 }
 
-// nativePlatform is the kind of client that will hold the refresh token.
+// nativePlatform is the kind of client that will hold the refresh token. There
+// is no redirect URI to tell it by, only the origin of a page, which the proxy
+// that Microsoft documents for its client takes away, at the refresh as well.
 func nativePlatform(x *exchange, app *directory.App) platform {
-	if len(app.SPA.RedirectURIs) > 0 && (x.r.Header.Get("Origin") != "" || len(app.PublicClient.RedirectURIs) == 0) {
+	if len(app.SPA.RedirectURIs) > 0 && x.r.Header.Get("Origin") != "" {
 		return platformSPA
 	}
 	return platformPublic
-}
-
-// wantsClientInfo knows both spellings: MSAL's native clients send true.
-func wantsClientInfo(v url.Values) bool {
-	return v.Get("client_info") == "1" || v.Get("client_info") == "true"
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
@@ -28,33 +27,14 @@ type Request struct {
 	DurationMS    float64   `json:"duration_ms"`
 	CorrelationID string    `json:"correlation_id,omitempty"`
 	TraceID       string    `json:"trace_id,omitempty"`
-	Fault         string    `json:"fault,omitempty"` // id of the planned fault that shaped the answer
+	Fault         string    `json:"fault,omitempty"`   // id of the planned fault that shaped the answer
+	Missing       string    `json:"missing,omitempty"` // what a live tenant may have here and the emulator has not
 }
 
-// requestLog is a ring of the newest requests.
-type requestLog struct {
-	mu   sync.Mutex
-	ring []Request
-	next int // where the next one goes once the ring is full
-}
-
-func (l *requestLog) add(r Request) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.ring) < maxRequests {
-		l.ring = append(l.ring, r)
-		return
-	}
-	l.ring[l.next] = r
-	l.next = (l.next + 1) % maxRequests
-}
-
-// list returns the requests, oldest first.
-func (l *requestLog) list() []Request {
-	l.mu.Lock()
-	out := make([]Request, 0, len(l.ring))
-	out = append(append(out, l.ring[l.next:]...), l.ring[:l.next]...)
-	l.mu.Unlock()
+// Requests returns the newest 500 requests to the tenants, oldest first; those
+// to the control area and its page are not among them.
+func (s *Server) Requests() []Request {
+	out := s.requests.List()
 	for i := range out {
 		out[i].Endpoint = endpointOf(out[i].Path)
 		out[i].Path = clip(out[i].Path)
@@ -62,18 +42,8 @@ func (l *requestLog) list() []Request {
 	return out
 }
 
-func (l *requestLog) clear() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.ring, l.next = nil, 0
-}
-
-// Requests returns the newest 500 requests to the tenants, oldest first; those
-// to the control area and its page are not among them.
-func (s *Server) Requests() []Request { return s.requests.list() }
-
 // ClearRequests empties the log.
-func (s *Server) ClearRequests() { s.requests.clear() }
+func (s *Server) ClearRequests() { s.requests.Clear() }
 
 // observed is a ResponseWriter that remembers what the log wants to know.
 type observed struct {
@@ -105,6 +75,13 @@ func (o *observed) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 func (o *observed) failed(code int) {
 	if o != nil {
 		o.entry.AADSTS = code
+	}
+}
+
+// lacks notes what the emulator does not have.
+func (o *observed) lacks(what string) {
+	if o != nil {
+		o.entry.Missing = what
 	}
 }
 
@@ -151,7 +128,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 			o.entry.CorrelationID, o.entry.TraceID = o.x.correlation, o.x.trace
 		}
 		o.entry.DurationMS = float64(time.Since(started).Microseconds()) / 1000
-		s.requests.add(o.entry)
+		s.requests.Add(o.entry)
 	}()
 	if f := s.faults.take(s, r); f != nil {
 		o.entry.Fault = f.ID
@@ -161,6 +138,9 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mux.ServeHTTP(o, r)
 }
+
+// controlRoot is the path that the control area is below.
+const controlRoot = "/_emulator"
 
 func isControl(path string) bool {
 	return path == "/" || path == controlRoot || strings.HasPrefix(path, controlRoot+"/")

@@ -12,9 +12,7 @@ func unsupportedAssertionType(got string) *fault {
 	return fail(90023, "invalid_request", "Unsupported 'client_assertion_type' value: '%s'. Expected '%s'.", clip(got), assertionType)
 }
 func clientRefused(code int, format string, a ...any) *fault {
-	f := fail(code, "invalid_client", format, a...).status(http.StatusUnauthorized)
-	f.HelpURI = true
-	return f
+	return fail(code, "invalid_client", format, a...).status(http.StatusUnauthorized)
 }
 func badAssertion(why string) *fault {
 	return clientRefused(50027, "JWT token is invalid or malformed. %s", why)
@@ -69,24 +67,6 @@ func userAssertionTime() *fault {
 }
 func userAssertionOfApp() *fault {
 	return fail(7000114, "invalid_grant", "Application is not allowed to make application on-behalf-of calls. The assertion has no user.")
-}
-
-// Device code.
-
-func devicePending() *fault {
-	return fail(70016, "authorization_pending", "OAuth 2.0 device flow error. Authorization is pending. Continue polling.")
-}
-func deviceTooFast() *fault {
-	return fail(70016, "slow_down", "OAuth 2.0 device flow error. Authorization is pending. Poll no faster than every %d seconds.", deviceInterval)
-}
-func deviceDeclined() *fault {
-	return fail(65004, "authorization_declined", "User declined to consent to access the app.")
-}
-func deviceUnknown() *fault {
-	return fail(70018, "bad_verification_code", "The provided value for the input parameter 'device_code' is not valid.")
-}
-func deviceExpired() *fault {
-	return fail(70020, "expired_token", "The provided value for the input parameter 'device_code' is not valid. This device code has expired.")
 }
 
 // Tokens from the authorization endpoint.

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
@@ -105,4 +106,20 @@ func (s *Server) randomBelow(n uint64) uint64 {
 		v = v<<8 | uint64(c)
 	}
 	return v % n
+}
+
+// lockedReader makes any random source safe for concurrent use.
+type lockedReader struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+func (l *lockedReader) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n, err := io.ReadFull(l.r, p)
+	if err != nil {
+		return n, fmt.Errorf("random source: %w", err)
+	}
+	return n, nil
 }

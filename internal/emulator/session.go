@@ -55,15 +55,15 @@ func (x *exchange) session() *session { return x.sessionFor("") }
 func (x *exchange) signIn(u *directory.User) *session {
 	for _, old := range x.sessionsHere() {
 		if old.userID == u.ID {
-			x.sessions.drop(old.id)
+			x.sessions.Drop(old.id)
 		}
 	}
 	s := &session{
 		id: x.randomID(32), tenantID: x.tenant.ID, userID: u.ID, email: u.Email,
 		sid: x.guid(), authTime: x.now,
 	}
-	x.sessions.put(s.id, s)
-	x.secrets.add(s.id)
+	x.sessions.Put(s.id, s)
+	x.secrets.Add(s.id)
 	return s
 }
 
@@ -84,7 +84,7 @@ func (x *exchange) endSessions(ended ...*session) {
 	}
 	rest := x.cookieWithout(ended...)
 	for _, s := range ended {
-		x.sessions.drop(s.id)
+		x.sessions.Drop(s.id)
 	}
 	age := -1
 	if rest != "" {

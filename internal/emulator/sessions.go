@@ -24,7 +24,7 @@ func (x *exchange) sessionsHere() []*session {
 	var out []*session
 	users := map[string]bool{}
 	for i, id := range strings.SplitN(c.Value, ".", maxAccounts+1) {
-		s, ok := x.sessions.get(id)
+		s, ok := x.sessions.Get(id)
 		if i == maxAccounts || !ok || s.tenantID != x.tenant.ID || users[s.userID] {
 			continue
 		}

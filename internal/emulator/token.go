@@ -8,8 +8,12 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
-// token is the area of the token endpoint (RFC 6749 section 3.2).
-type token struct{ *Server }
+// token is the area of the token endpoint (RFC 6749 section 3.2). What it does
+// for each grant_type is in its table: see grantType.
+type token struct {
+	*Server
+	grants []grantType
+}
 
 // Mount adds the area's routes.
 func (t token) Mount(mux *http.ServeMux) {
@@ -67,25 +71,29 @@ func (t token) post(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if isNativeGrant(v) {
-		return native(t).token(x, c, v)
+	g, err := t.grant(v)
+	if err != nil {
+		return err
 	}
-	switch g := v.Get("grant_type"); g {
-	case "":
-		return missingParameter("grant_type")
-	case "authorization_code":
-		return t.redeemCode(x, c, v)
-	case "refresh_token":
-		return t.refresh(x, c, v)
-	case "client_credentials":
-		return t.forApp(x, c, v)
-	case deviceGrantType, "device_code": // MSAL Go and older MSALs send the short one
-		return t.redeemDevice(x, c, v)
-	case onBehalfOfGrantType:
-		return t.onBehalfOf(x, c, v)
-	default:
-		return unsupportedGrant(g)
+	p, err := g.open(x, c, v)
+	if err != nil {
+		return err
 	}
+	return x.redeem(c, v, p)
+}
+
+// grant finds the row of a request.
+func (t token) grant(v url.Values) (*grantType, error) {
+	name := v.Get("grant_type")
+	if name == "" {
+		return nil, missingParameter("grant_type")
+	}
+	for i := range t.grants {
+		if g := &t.grants[i]; g.name == name && (g.takes == nil || g.takes(v)) {
+			return g, nil
+		}
+	}
+	return nil, unsupportedGrant(name)
 }
 
 // tokenResponse is the endpoint's answer (RFC 6749 section 5.1, with Microsoft's members).
@@ -102,17 +110,16 @@ type tokenResponse struct {
 
 // issue signs and sends the tokens for a subject. first is when the user signed
 // in for this chain of refresh tokens.
-func (t token) issue(x *exchange, s subject, wantInfo bool, first time.Time) error {
+func (x *exchange) issue(s subject, wantInfo bool, first time.Time) error {
 	life := lifetime(x.accessLife(), s.app.Lifetimes.AccessToken, x.tenant.Lifetimes.AccessToken)
 	idLife := lifetime(time.Hour, s.app.Lifetimes.IDToken, x.tenant.Lifetimes.IDToken)
-	ctx := x.r.Context()
 	out := tokenResponse{TokenType: "Bearer", Scope: s.scopes.granted(), ExpiresIn: int64(life / time.Second), ExtExpiresIn: int64(life / time.Second)}
 	var err error
-	if out.AccessToken, err = t.signers.sign(ctx, x.tenant.ID, x.accessClaims(s, x.now.Add(life))); err != nil {
+	if out.AccessToken, err = x.sign(x.accessClaims(s, x.now.Add(life))); err != nil {
 		return err
 	}
 	if s.scopes.openid {
-		if out.IDToken, err = t.signers.sign(ctx, x.tenant.ID, x.idClaims(s, x.now.Add(idLife))); err != nil {
+		if out.IDToken, err = x.sign(x.idClaims(s, x.now.Add(idLife))); err != nil {
 			return err
 		}
 	}
@@ -124,6 +131,6 @@ func (t token) issue(x *exchange, s subject, wantInfo bool, first time.Time) err
 	if wantInfo {
 		out.ClientInfo = clientInfo(s.user.ID, x.tenant.ID)
 	}
-	t.secrets.add(out.AccessToken, out.IDToken, out.RefreshToken)
+	x.secrets.Add(out.AccessToken, out.IDToken, out.RefreshToken)
 	return x.sendJSON(http.StatusOK, out)
 }

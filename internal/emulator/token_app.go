@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
 )
 
 // appTokenResponse is the answer to client credentials: no scope, no refresh
@@ -25,23 +26,24 @@ type appTokenResponse struct {
 
 // forApp answers client credentials (RFC 6749 section 4.4): a token that is the
 // app's own, with the app roles it was assigned.
-func (t token) forApp(x *exchange, c clientCredentials, v url.Values) error {
-	if err := checkOrigin(x, platformWeb); err != nil {
-		return err
-	}
-	if err := c.authenticate(x, platformWeb); err != nil {
-		return err
-	}
-	audience, err := appScope(x.tenant, v.Get("scope"))
+func forApp() grantType {
+	return grantType{name: "client_credentials", open: func(*exchange, clientCredentials, url.Values) (*presented, error) {
+		return &presented{platform: platformWeb, ownApp: true}, nil
+	}}
+}
+
+// issueForApp signs and sends the token of an app's own.
+func (x *exchange) issueForApp(c clientCredentials, scope string) error {
+	audience, err := appScope(x.tenant, c.app, scope)
 	if err != nil {
 		return err
 	}
 	life := lifetime(x.accessLife(), c.app.Lifetimes.AccessToken, x.tenant.Lifetimes.AccessToken)
 	out := appTokenResponse{TokenType: "Bearer", ExpiresIn: int64(life / time.Second), ExtExpiresIn: int64(life / time.Second)}
-	if out.AccessToken, err = t.signers.sign(x.r.Context(), x.tenant.ID, x.appClaims(c, audience, x.now.Add(life))); err != nil {
+	if out.AccessToken, err = x.sign(x.appClaims(c, audience, x.now.Add(life))); err != nil {
 		return err
 	}
-	t.secrets.add(out.AccessToken)
+	x.secrets.Add(out.AccessToken)
 	return x.sendJSON(http.StatusOK, out)
 }
 
@@ -53,7 +55,7 @@ func (x *exchange) accessLife() time.Duration {
 // appScope finds the one resource of a scope parameter; each resource has to be
 // asked for as <resource>/.default. MSAL Go adds OpenID Connect's scopes, which
 // mean nothing here.
-func appScope(t *directory.Tenant, scope string) (audience string, err error) {
+func appScope(t *directory.Tenant, app *directory.App, scope string) (audience string, err error) {
 	if strings.TrimSpace(scope) == "" {
 		return "", missingParameter("scope")
 	}
@@ -65,7 +67,7 @@ func appScope(t *directory.Tenant, scope string) (audience string, err error) {
 		if !strings.HasSuffix(s, "/.default") {
 			return "", notDefaultScope(s)
 		}
-		resource, _, err := resourceScope(t, s)
+		resource, _, err := resourceScope(t, app, s)
 		if err != nil {
 			return "", err
 		}
@@ -81,27 +83,27 @@ func appScope(t *directory.Tenant, scope string) (audience string, err error) {
 }
 
 // appClaims are the claims of an access token without a user.
-func (x *exchange) appClaims(c clientCredentials, audience string, expires time.Time) claims {
+func (x *exchange) appClaims(c clientCredentials, audience string, expires time.Time) jws.Payload {
 	self := x.servicePrincipal(c.app.AppID)
-	var out claims
-	out.set("ver", "2.0")
-	out.set("iss", x.issuerURL())
-	out.set("sub", self)
-	out.set("aud", audience)
-	out.set("exp", expires.Unix())
-	out.set("iat", x.now.Unix())
-	out.set("nbf", x.now.Unix())
-	out.set("azp", c.app.AppID)
-	out.set("azpacr", "1")
+	var out jws.Payload
+	out.Set("ver", "2.0")
+	out.Set("iss", x.issuerURL())
+	out.Set("sub", self)
+	out.Set("aud", audience)
+	out.Set("exp", expires.Unix())
+	out.Set("iat", x.now.Unix())
+	out.Set("nbf", x.now.Unix())
+	out.Set("azp", c.app.AppID)
+	out.Set("azpacr", "1")
 	if c.assertion {
-		out.set("azpacr", "2")
+		out.Set("azpacr", "2")
 	}
-	out.set("idtyp", "app")
-	out.set("oid", self)
-	out.set("tid", x.tenant.ID)
+	out.Set("idtyp", "app")
+	out.Set("oid", self)
+	out.Set("tid", x.tenant.ID)
 	if roles := c.app.RolesFor(audience); len(roles) > 0 {
 		slices.Sort(roles)
-		out.set("roles", roles)
+		out.Set("roles", roles)
 	}
 	x.internals(&out, subject{app: c.app})
 	return out

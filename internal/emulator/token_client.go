@@ -30,7 +30,7 @@ func readClientCredentials(x *exchange, v url.Values) (clientCredentials, error)
 		}
 		id, c.secret, c.presented = name, secret, true
 	}
-	x.secrets.add(c.secret, v.Get("client_assertion"))
+	x.secrets.Add(c.secret, v.Get("client_assertion"))
 	if id == "" {
 		return c, missingParameter("client_id")
 	}

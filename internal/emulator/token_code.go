@@ -8,10 +8,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
-// grant is what an authorization code stands for.
-type grant struct {
+// codeGrant is what an authorization code stands for.
+type codeGrant struct {
 	req      authRequest
 	userID   string
 	sid      string
@@ -22,84 +24,52 @@ type grant struct {
 	used bool
 }
 
-// redeemCode exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636
+// byCode exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636
 // section 4.6). A request that fails a check does not use the code up.
-func (t token) redeemCode(x *exchange, c clientCredentials, v url.Values) error {
+func byCode() grantType { return grantType{name: "authorization_code", open: openCode} }
+
+func openCode(x *exchange, c clientCredentials, v url.Values) (*presented, error) {
 	code := v.Get("code")
-	x.secrets.add(code, v.Get("code_verifier"))
+	x.secrets.Add(code, v.Get("code_verifier"))
 	if code == "" {
-		return missingParameter("code")
+		return nil, missingParameter("code")
 	}
 	if v.Get("redirect_uri") == "" {
-		return missingParameter("redirect_uri")
+		return nil, missingParameter("redirect_uri")
 	}
-	g, ok := t.codes.get(code)
-	if !ok {
-		// The client is judged even so: a wrong secret must not read as a bad code.
-		if err := c.authenticate(x, c.likelyPlatform()); err != nil {
-			return err
-		}
-		if !strings.HasPrefix(code, "1.A") {
-			return garbledGrant()
-		}
-		return badGrant()
+	g, ok := x.codes.Get(code)
+	switch {
+	case !ok && !strings.HasPrefix(code, "1.A"):
+		return c.unknown(garbledGrant()), nil
+	case !ok:
+		return c.unknown(badGrant()), nil
+	case g.req.tenantID != x.tenant.ID:
+		return c.unknown(codeOfOtherTenant()), nil
+	case g.req.appID != c.app.AppID:
+		return c.unknown(badGrant()), nil
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	s, err := t.checkCode(x, c, v, g)
-	if err != nil {
-		return err
-	}
-	g.used = true
-	return t.issue(x, s, g.req.clientInfo || v.Get("client_info") == "1", g.issued)
+	return &presented{
+		platform: g.req.platform, release: g.mu.Unlock,
+		check:  func() error { return g.check(x, v) },
+		userID: g.userID, since: g.issued, scope: g.req.scope,
+		spend: func(*directory.User) error { g.used = true; return nil },
+		nonce: g.req.nonce, sid: g.sid, authTime: g.authTime, first: g.issued, clientInfo: g.req.clientInfo,
+	}, nil
 }
 
-// checkCode makes every check of a code's redemption and returns the subject.
-func (t token) checkCode(x *exchange, c clientCredentials, v url.Values, g *grant) (subject, error) {
-	q := &g.req
-	if q.tenantID != x.tenant.ID {
-		return subject{}, codeOfOtherTenant()
+// check makes the checks of a code's redemption that are its own; g.mu is held.
+func (g *codeGrant) check(x *exchange, v url.Values) error {
+	switch q := &g.req; {
+	case g.used:
+		return codeRedeemed()
+	case x.now.Sub(g.issued) >= codeLife:
+		return codeExpired()
+	case v.Get("redirect_uri") != q.redirectURI:
+		return redirectMismatch(v.Get("redirect_uri"), q.redirectURI)
+	default:
+		return q.checkVerifier(v.Get("code_verifier"))
 	}
-	if q.appID != c.app.AppID {
-		return subject{}, badGrant()
-	}
-	if err := c.authenticate(x, q.platform); err != nil {
-		return subject{}, err
-	}
-	if err := checkOrigin(x, q.platform); err != nil {
-		return subject{}, err
-	}
-	if g.used {
-		return subject{}, codeRedeemed()
-	}
-	if x.now.Sub(g.issued) >= codeLife {
-		return subject{}, codeExpired()
-	}
-	if v.Get("redirect_uri") != q.redirectURI {
-		return subject{}, redirectMismatch(v.Get("redirect_uri"), q.redirectURI)
-	}
-	if err := q.checkVerifier(v.Get("code_verifier")); err != nil {
-		return subject{}, err
-	}
-	scope := v.Get("scope")
-	if strings.TrimSpace(scope) == "" {
-		scope = q.scope
-	}
-	scopes, err := parseScopes(x.tenant, scope, true)
-	if err != nil {
-		return subject{}, err
-	}
-	if err := scopes.consent(x.tenant, c.app); err != nil {
-		return subject{}, err
-	}
-	user, err := x.activeUser(g.userID, g.issued)
-	if err != nil {
-		return subject{}, err
-	}
-	return subject{
-		app: c.app, user: user, scopes: scopes, nonce: q.nonce, sid: g.sid,
-		authTime: g.authTime, platform: q.platform, secret: c.presented, asserted: c.assertion,
-	}, nil
 }
 
 // checkVerifier compares a code verifier with the challenge.

@@ -37,57 +37,30 @@ func (x *exchange) newRefreshToken(s subject, first time.Time) (string, error) {
 	return refreshPrefix + sealed, err
 }
 
-// refresh exchanges a refresh token (RFC 6749 section 6). The answer has a new
-// one; the old one stays good, as with the real service.
-func (t token) refresh(x *exchange, c clientCredentials, v url.Values) error {
+// byRefreshToken exchanges a refresh token (RFC 6749 section 6). The answer has a
+// new one; the old one stays good, as with the real service.
+func byRefreshToken() grantType { return grantType{name: "refresh_token", open: openRefreshToken} }
+
+func openRefreshToken(x *exchange, c clientCredentials, v url.Values) (*presented, error) {
 	raw := v.Get("refresh_token")
-	x.secrets.add(raw)
+	x.secrets.Add(raw)
 	if raw == "" {
-		return missingParameter("refresh_token")
+		return nil, missingParameter("refresh_token")
+	}
+	sealed, ok := strings.CutPrefix(raw, refreshPrefix)
+	if !ok {
+		return c.unknown(garbledGrant()), nil
 	}
 	var g refreshGrant
-	sealed, ok := strings.CutPrefix(raw, refreshPrefix)
-	if !ok || t.openJSON("refresh token", sealed, &g) != nil {
-		if err := c.authenticate(x, c.likelyPlatform()); err != nil {
-			return err
-		}
-		if !ok {
-			return garbledGrant()
-		}
-		return badGrant()
-	}
-	if g.Tenant != x.tenant.ID || g.App != c.app.AppID {
-		return badGrant()
-	}
-	if err := c.authenticate(x, g.Platform); err != nil {
-		return err
-	}
-	if err := checkOrigin(x, g.Platform); err != nil {
-		return err
+	if x.openJSON("refresh token", sealed, &g) != nil || g.Tenant != x.tenant.ID || g.App != c.app.AppID {
+		return c.unknown(badGrant()), nil
 	}
 	issued, first := time.UnixMilli(g.Issued), time.UnixMilli(g.First)
-	if err := x.checkRefreshAge(c.app, g.Platform, issued, first); err != nil {
-		return err
-	}
-	user, err := x.activeUser(g.User, issued)
-	if err != nil {
-		return err
-	}
-	scope := v.Get("scope")
-	if strings.TrimSpace(scope) == "" {
-		scope = g.Scope
-	}
-	scopes, err := parseScopes(x.tenant, scope, true)
-	if err != nil {
-		return err
-	}
-	if err := scopes.consent(x.tenant, c.app); err != nil {
-		return err
-	}
-	scopes.offline = true // a refresh token begets a refresh token, whatever was asked
-	return t.issue(x, subject{
-		app: c.app, user: user, scopes: scopes, sid: g.SID, authTime: time.Unix(g.AuthTime, 0), platform: g.Platform, secret: c.presented, asserted: c.assertion,
-	}, v.Get("client_info") == "1", first)
+	return &presented{
+		platform: g.Platform, check: func() error { return x.checkRefreshAge(c.app, g.Platform, issued, first) },
+		userID: g.User, since: issued, scope: g.Scope,
+		sid: g.SID, authTime: time.Unix(g.AuthTime, 0), first: first, offline: true,
+	}, nil
 }
 
 func (x *exchange) checkRefreshAge(app *directory.App, p platform, issued, first time.Time) error {
@@ -101,19 +74,4 @@ func (x *exchange) checkRefreshAge(app *directory.App, p platform, issued, first
 		return inactiveRefresh()
 	}
 	return nil
-}
-
-// activeUser finds the user of a grant and refuses one who is gone, disabled or
-// whose grants were revoked after this one was issued.
-func (x *exchange) activeUser(id string, issued time.Time) (*directory.User, error) {
-	u := x.store.User(x.tenant.ID, id)
-	switch {
-	case u == nil:
-		return nil, userGone()
-	case u.Disabled:
-		return nil, userDisabled()
-	case issued.Before(u.RevokedBefore):
-		return nil, revokedGrant()
-	}
-	return u, nil
 }

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/memory"
 	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
 
@@ -14,7 +16,19 @@ import (
 // with the flow's id; every form is a POST to the same path that redirects to
 // the next page, so that Back and Reload never post again. What was typed, and
 // what was wrong with it, stays in the flow's record on the server.
-type userFlow struct{ *Server }
+type userFlow struct {
+	*Server
+	flows *memory.Shelf[*flow]
+}
+
+const (
+	maxFlows = 5_000
+	flowLife = time.Hour
+)
+
+func newUserFlow(s *Server) userFlow {
+	return userFlow{s, memory.NewShelf[*flow](s.memory, maxFlows, flowLife)}
+}
 
 // flow is one walk through the pages, for one authorization request.
 type flow struct {
@@ -92,7 +106,7 @@ func (u userFlow) start(x *exchange, q *authRequest, s *session) error {
 	case q.allowsSilent(s):
 		f.refused, first = true, web.Consent
 	}
-	u.flows.put(f.id, f)
+	u.flows.Put(f.id, f)
 	return u.redirect(x, f, first)
 }
 
@@ -141,7 +155,7 @@ func (u userFlow) visit(x *exchange, page string) error {
 
 // find returns the flow of an id when this browser started it at this tenant.
 func (u userFlow) find(x *exchange, id string) *flow {
-	f, ok := u.flows.get(id)
+	f, ok := u.flows.Get(id)
 	if !ok || f.req.tenantID != x.tenant.ID {
 		return nil
 	}
@@ -177,7 +191,7 @@ func (f *flow) reachable(x *exchange, page string) string {
 		switch {
 		case p.verified:
 			return f.reachable(x, web.NewPassword)
-		case p.code != "":
+		case p.open.Open():
 		case p.purpose == forSignIn:
 			return web.SignIn
 		case p.purpose == forReset:

@@ -157,6 +157,3 @@ func attributeAutocomplete(name string) string {
 	}
 	return "off"
 }
-
-// attributeLimit is the most characters of an attribute whatever a user flow says.
-func attributeLimit(name string) int { return (&directory.Attribute{Name: name}).Limit() }

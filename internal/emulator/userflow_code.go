@@ -1,32 +1,18 @@
 package emulator
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
 
-// Limits of one-time codes.
-const (
-	otpLife  = 10 * time.Minute
-	otpTries = 5 // per code; per account over all flows, see codeFailures
-	otpSends = 5 // per flow
-	otpQuiet = 3 * time.Second
-)
-
-// What a one-time code is for; Message.Purpose says it too.
-const (
-	forSignUp = "sign-up"
-	forSignIn = "sign-in"
-	forReset  = "password-reset"
-
-	// In native authentication only.
-	forMFA          = "mfa"
-	forRegistration = "mfa-registration"
-)
+// otpQuiet is how soon after a code the same request sends no other one.
+const otpQuiet = 3 * time.Second
 
 // proof is the part of a flow that shows, with a one-time code, that an address
 // is the visitor's.
@@ -36,14 +22,18 @@ type proof struct {
 	userID   string // "" for a sign-up
 	verified bool
 	resent   bool // a new code was just asked for
-	openCode
+	open     passwords.Code
 }
+
+// who is whose wrong codes are counted: the account's, or at a sign-up the
+// address's.
+func (p *proof) who() string { return cmp.Or(p.userID, p.email) }
 
 // prove sends a code to an address and returns the page for it. The same again
 // within otpQuiet, a double submit, sends nothing.
 func (u userFlow) prove(x *exchange, f *flow, page string, p proof) string {
 	old := &f.proof
-	if old.purpose == p.purpose && strings.EqualFold(old.email, p.email) && old.code != "" && x.now.Sub(old.sentAt) < otpQuiet {
+	if old.purpose == p.purpose && strings.EqualFold(old.email, p.email) && old.open.Open() && x.now.Sub(old.open.SentAt) < otpQuiet {
 		return web.Code
 	}
 	f.proof, f.signUp = p, signUp{}
@@ -56,12 +46,12 @@ func (u userFlow) prove(x *exchange, f *flow, page string, p proof) string {
 // sendCode puts a new code in the outbox; the old one is dead. It reports false
 // when the flow has had its share.
 func (u userFlow) sendCode(x *exchange, f *flow) bool {
-	if f.sent >= otpSends {
+	if f.sent >= passwords.CodeSends {
 		return false
 	}
 	f.sent++
 	p := &f.proof
-	p.openCode, p.verified = x.sendCode(p.email, p.purpose), false
+	p.open, p.verified = x.sendCode(p.email, p.purpose), false
 	return true
 }
 
@@ -83,18 +73,18 @@ func (u userFlow) submitCode(x *exchange, f *flow, v url.Values) (string, error)
 		}
 		return r
 	}, v.Get("code"))
-	if !directory.IsOneTimeCode(got) {
-		return f.wrong(web.Code, "code", t.EnterCode), nil
+	if !passwords.IsCode(got) {
+		return f.wrong(web.Code, "code", web.Format(t.EnterCode, passwords.CodeLength)), nil
 	}
-	switch x.tryCode(&p.openCode, p.userID, got) {
-	case otpLocked:
+	switch x.passwords.Try(&p.open, p.who(), got, x.now) {
+	case passwords.Locked:
 		return f.alert(web.Code, t.CodesLocked), nil
-	case otpUsedUp:
+	case passwords.UsedUp:
 		return f.wrong(web.Code, "code", t.CodeUsedUp), nil
-	case otpTooOld:
+	case passwords.TooOld:
 		return f.wrong(web.Code, "code", t.CodeExpired), nil
-	case otpWrong:
-		if p.tries >= otpTries {
+	case passwords.Wrong:
+		if p.open.Tries >= passwords.CodeTries {
 			return f.wrong(web.Code, "code", t.CodeUsedUp), nil
 		}
 		return f.wrong(web.Code, "code", t.WrongCode), nil
@@ -107,6 +97,7 @@ func (u userFlow) submitCode(x *exchange, f *flow, v url.Values) (string, error)
 func (u userFlow) proven(x *exchange, f *flow) (string, error) {
 	p := &f.proof
 	if p.purpose == forSignUp {
+		u.passwords.Clear(passwords.CodeKey(p.who()))
 		if f.wantsPassword(x.tenant) {
 			return web.NewPassword, nil
 		}
@@ -116,7 +107,7 @@ func (u userFlow) proven(x *exchange, f *flow) (string, error) {
 	if user == nil {
 		return web.SignIn, nil
 	}
-	u.passwords.clear(codeFailures(user.ID))
+	u.passwords.Clear(passwords.CodeKey(user.ID))
 	if p.purpose == forReset {
 		return web.NewPassword, nil
 	}

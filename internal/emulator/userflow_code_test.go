@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 )
 
 const codeEmail = "grace@example.com"
@@ -91,7 +92,7 @@ func TestOTP_keeps(t *testing.T) {
 		v.get(u.String())
 		v.want("code")
 	}
-	f.clock.Add(otpLife)
+	f.clock.Add(passwords.CodeLife)
 	v.submit("next", "code", f.lastCode(t, codeEmail))
 	v.wantText("expired")
 	v.submit("resend")
@@ -137,14 +138,14 @@ func TestOTP_bruteForce(t *testing.T) {
 				v.want("code")
 				return v
 			}
-			for range lockoutAfter {
+			for range passwords.LockoutAfter {
 				open().submit("next", "code", f.wrongCode(t, tc.email))
 			}
 			v := open()
 			v.submit("next", "code", f.lastCode(t, tc.email))
 			v.want("code")
 			v.wantText("too many wrong codes")
-			f.clock.Add(lockoutFor)
+			f.clock.Add(passwords.LockoutFor)
 			v.submit("next", "code", f.lastCode(t, tc.email))
 			if v.page.name == "code" {
 				t.Fatal("still locked")
@@ -162,7 +163,7 @@ func TestForgotPassword(t *testing.T) {
 	v := f.visitor(t)
 	v.get(authorizeURL())
 	v.submit("next", "email", testEmail)
-	for range lockoutAfter { // forgotten, and locked out for guessing
+	for range passwords.LockoutAfter { // forgotten, and locked out for guessing
 		v.submit("next", "password", "wrong")
 	}
 	v.follow("forgot-password")

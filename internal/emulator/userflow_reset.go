@@ -45,7 +45,7 @@ func (u userFlow) reset(x *exchange, f *flow, hash string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	u.passwords.clear(user.ID)
+	u.passwords.Clear(user.ID)
 	if user = u.store.User(x.tenant.ID, user.ID); user == nil {
 		return f.barred(x, nil), nil
 	}

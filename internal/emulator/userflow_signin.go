@@ -35,19 +35,19 @@ func (u userFlow) submitPassword(x *exchange, f *flow, v url.Values) (string, er
 		return f.barred(x, user), nil
 	}
 	password := v.Get("password")
-	u.secrets.add(password)
+	u.secrets.Add(password)
 	if password == "" {
 		return f.wrong(web.Password, "password", t.EnterPassword), nil
 	}
-	if u.passwords.locked(user.ID, x.now) {
+	if u.passwords.Locked(user.ID, x.now) {
 		return f.alert(web.Password, t.Locked), nil
 	}
-	ok, err := u.passwords.check(x.r.Context(), user, password, x.now)
+	ok, err := u.passwords.Check(x.r.Context(), account(user), password, x.now)
 	if err != nil {
 		return "", err
 	}
 	if !ok {
-		if u.passwords.locked(user.ID, x.now) {
+		if u.passwords.Locked(user.ID, x.now) {
 			return f.alert(web.Password, t.Locked), nil
 		}
 		return f.wrong(web.Password, "password", t.WrongPassword), nil
@@ -80,7 +80,7 @@ func (u userFlow) conclude(x *exchange, f *flow, s *session) (string, error) {
 		f.proof, f.signUp, f.refused = proof{}, signUp{}, true
 		return web.Consent, nil
 	}
-	return "", u.finish(x, f, &outcome{answer: x.grantCode(&f.req, s), session: s})
+	return "", u.finish(x, f, &outcome{answer: f.req.to.reached(x, &f.req, s), session: s})
 }
 
 // wrong notes what is wrong with one field and stays on the page.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/passwords"
 	"github.com/ciam-cli/ciam/internal/emulator/web"
 )
 
@@ -29,22 +30,16 @@ func (u userFlow) submitSignUp(x *exchange, f *flow, v url.Values) string {
 func (u userFlow) submitNewPassword(x *exchange, f *flow, v url.Values) (string, error) {
 	t := x.words(f.req.locales)
 	password, confirm := v.Get("newPassword"), v.Get("confirmPassword")
-	u.secrets.add(password, confirm)
-	switch judgePassword(password) {
-	case passwordLength:
-		return f.wrong(web.NewPassword, "newPassword", t.PasswordLength), nil
-	case passwordSimple:
-		return f.wrong(web.NewPassword, "newPassword", t.PasswordClasses), nil
-	}
-	if bannedPassword(x.tenant, password) {
-		return f.wrong(web.NewPassword, "newPassword", t.PasswordBanned), nil
+	u.secrets.Add(password, confirm)
+	if text := passwordProblem(t, passwords.Judge(password, x.tenant.BannedPasswords)); text != "" {
+		return f.wrong(web.NewPassword, "newPassword", text), nil
 	}
 	if password != confirm {
 		return f.wrong(web.NewPassword, "confirmPassword", t.PasswordMismatch), nil
 	}
 	var hash string
 	var hashErr error
-	if err := u.passwords.slow(x.r.Context(), func() { hash, hashErr = directory.HashPassword(password, u.cost) }); err != nil {
+	if err := u.passwords.Slow(x.r.Context(), func() { hash, hashErr = directory.HashPassword(password, u.cost) }); err != nil {
 		return "", err
 	}
 	if hashErr != nil {
@@ -55,6 +50,21 @@ func (u userFlow) submitNewPassword(x *exchange, f *flow, v url.Values) (string,
 	}
 	f.signUp.passwordHash = hash
 	return u.collect(x, f)
+}
+
+// passwordProblem says what is wrong with a new password; "" when nothing is.
+func passwordProblem(t *web.Strings, p passwords.Problem) string {
+	switch p {
+	case passwords.Fine:
+		return ""
+	case passwords.TooShort, passwords.TooLong:
+		return t.PasswordLength
+	case passwords.TooWeak:
+		return t.PasswordClasses
+	case passwords.Banned:
+		return t.PasswordBanned
+	}
+	return t.PasswordGarbled
 }
 
 // collect goes on to the attributes, or makes the account when the user flow

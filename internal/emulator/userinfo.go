@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
 )
 
 // userinfoPath is the endpoint that discovery names when it is to be the
@@ -62,12 +64,12 @@ func (u userinfo) refuse(x *exchange, b *bearerFailure) {
 }
 
 // answer checks the token and returns the user's claims.
-func (u userinfo) answer(x *exchange) (claims, error) {
+func (u userinfo) answer(x *exchange) (jws.Payload, error) {
 	raw, err := bearerToken(x)
 	if err != nil {
 		return nil, err
 	}
-	_, c, err := openJWT(raw, jose.RS256)
+	_, c, err := jws.Read(raw, jose.RS256)
 	if err != nil {
 		return nil, invalidToken("expected a signed access token")
 	}
@@ -77,13 +79,13 @@ func (u userinfo) answer(x *exchange) (claims, error) {
 		}
 	}
 	switch c, err = x.openOwn(raw); {
-	case errors.Is(err, errUntimely):
+	case errors.Is(err, jws.ErrUntimely):
 		return nil, invalidToken("the token has expired or is not valid yet")
-	case errors.Is(err, errUnknownKey), errors.Is(err, errSignature), errors.Is(err, errNotJWT):
+	case errors.Is(err, jws.ErrUnknownKey), errors.Is(err, jws.ErrSignature), errors.Is(err, jws.ErrNotJWT):
 		return nil, invalidToken(err.Error())
 	case err != nil:
 		return nil, err
-	case c.Audience.first() != graphAppID:
+	case c.Audience.First() != graphAppID:
 		return nil, invalidToken("the token is for another audience than Microsoft Graph")
 	}
 	scopes := scopeSet{}
@@ -100,21 +102,21 @@ func (u userinfo) answer(x *exchange) (claims, error) {
 
 // about are the claims that the scopes ask for. sub is the ID token's, as a
 // client has to check (OpenID Connect Core section 5.3.2).
-func (u userinfo) about(x *exchange, c received, scopes scopeSet) (claims, error) {
+func (u userinfo) about(x *exchange, c jws.Received, scopes scopeSet) (jws.Payload, error) {
 	user := u.store.User(x.tenant.ID, c.Object)
 	if user == nil || user.Disabled {
 		return nil, invalidToken("the user does not exist or is disabled")
 	}
-	var out claims
-	out.set("sub", x.pairwise(x.tenant.ID, c.AppID, user.ID))
+	var out jws.Payload
+	out.Set("sub", x.pairwise(x.tenant.ID, c.AppID, user.ID))
 	if scopes.profile {
-		out.set("name", displayName(user))
-		out.set("family_name", user.Attribute("surname"))
-		out.set("given_name", user.Attribute("givenName"))
-		out.set("picture", "https://graph.microsoft.com/v1.0/me/photo/$value")
+		out.Set("name", displayName(user))
+		out.Set("family_name", user.Attribute("surname"))
+		out.Set("given_name", user.Attribute("givenName"))
+		out.Set("picture", "https://graph.microsoft.com/v1.0/me/photo/$value")
 	}
 	if scopes.email {
-		out.set("email", user.Email)
+		out.Set("email", user.Email)
 	}
 	return out, nil
 }
@@ -138,7 +140,7 @@ func bearerToken(x *exchange) (string, error) {
 			token = v.Get("access_token")
 		}
 	}
-	x.secrets.add(token)
+	x.secrets.Add(token)
 	if token == "" {
 		return "", &bearerFailure{status: http.StatusUnauthorized, description: "no token was sent"}
 	}

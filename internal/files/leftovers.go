@@ -99,22 +99,3 @@ func Probe(folder string) error {
 	_, err = f.WriteString("probe")
 	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }
-
-// Append adds data to the end of path, which is made with mode 0600 when it is missing. Pipes and devices are written to as
-// they are, but not waited for: a pipe that nobody reads is an error. Errors: *Error, and those of the system.
-func Append(path string, data []byte) error {
-	info, err := stat(path)
-	if err == nil {
-		if kind := kindOf(info.Mode()); kind == Folder || kind == Socket || kind == Irregular {
-			return &Error{Path: path, Kind: kind, Replacing: true}
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := openAppend(path)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
-}

@@ -65,7 +65,7 @@ func TestAppend(t *testing.T) {
 	path := filepath.Join(dir, "file")
 	must(t, Append(path, []byte("1")))
 	must(t, Append(path, []byte("2")))
-	checkFile(t, path, "12", 0o600)
+	checkFile(t, path, "1\n2", 0o600)
 	r, w, err := os.Pipe()
 	must(t, err)
 	defer r.Close()

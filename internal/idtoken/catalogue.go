@@ -3,6 +3,8 @@ package idtoken
 // Where claims are defined.
 const (
 	sourceJWT        = "RFC 7519 section 4.1"
+	sourceJWS        = "RFC 7515 section 4.1"
+	sourceJWE        = "RFC 7516 section 4.1"
 	sourceOIDC       = "OpenID Connect Core 1.0"
 	sourceLogout     = "OpenID Connect Front-Channel Logout 1.0"
 	sourceRFC8176    = "RFC 8176"
@@ -25,7 +27,7 @@ var catalogue = [...]Meaning{
 	{"appid", "the app that asked for the token (1.0 access tokens)", sourceAccess, KindGUID},
 	{"appidacr", "how that app proved itself: 0 not at all, 1 by a secret, 2 by a certificate (1.0 access tokens)", sourceAccess, KindText},
 	{"at_hash", "fingerprint of the access token that was issued with this token", sourceOIDC, KindOpaque},
-	{"aud", "the app this token is for: its client id", sourceJWT, KindGUID},
+	{"aud", "the app or API this token is for: its client id", sourceJWT, KindGUID},
 	{"auth_time", "when the person last signed in by hand", sourceOIDC, KindTime},
 	{"azp", "the app that asked for the token: its client id", sourceOIDC, KindGUID},
 	{"azpacr", "how that app proved itself: 0 not at all (public app), 1 by a secret, 2 by a certificate", sourceAccess, KindText},
@@ -86,6 +88,23 @@ var catalogue = [...]Meaning{
 	{"xms_tpl", "preferred language of the tenant", sourceOptional, KindText},
 	{"zoneinfo", "time zone of this person", sourceOIDC, KindText},
 	{"ztdid", "identity of the device as set up by Windows Autopilot", sourceOptional, KindGUID},
+}
+
+// headers are the members of a token's header (RFC 7515 section 4.1, RFC 7516 section 4.1), sorted as above.
+var headers = [...]Meaning{
+	{"alg", "how the token is signed; a tenant signs with RS256", sourceJWS, KindText},
+	{"crit", "extensions that a reader has to know; ciam knows none", sourceJWS, KindList},
+	{"cty", "what is inside", sourceJWS, KindText},
+	{"enc", "how the content is encrypted", sourceJWE, KindText},
+	{"jku", "an address of keys; never followed", sourceJWS, KindText},
+	{"jwk", "a key; never used", sourceJWS, KindText},
+	{"kid", "which of the tenant's keys signed", sourceJWS, KindText},
+	{"nonce", "sets tokens for Microsoft Graph apart: only Graph can verify their signature", sourceAccess, KindOpaque},
+	{"typ", "kind of token: JWT", sourceJWS, KindText},
+	{"x5c", "a certificate; never used", sourceJWS, KindText},
+	{"x5t", "fingerprint of the signing certificate", sourceJWS, KindText},
+	{"x5u", "an address of certificates; never followed", sourceJWS, KindText},
+	{"zip", "how the content is compressed", sourceJWE, KindText},
 }
 
 // attributes are the built-in attributes a user flow can collect, under the names that an administrator usually gives them

@@ -3,7 +3,9 @@ package idtoken
 import (
 	"crypto/subtle"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/strictjson"
@@ -15,12 +17,15 @@ const leeway = 5 * time.Minute
 // maxSubject is the longest sub that OpenID Connect Core, section 2, allows.
 const maxSubject = 255
 
+// NobodySaid is what is expected of a check that Inspect was given nothing for.
+const NobodySaid = "nobody said which"
+
 // identity checks by whom, for whom and about whom the token is.
-func (r *report) identity(c strictjson.Object, want Expectation) {
+func (r *report) identity(c strictjson.Object, want Expectation, audiences []string) {
 	r.equal("issuer", c, "iss", want.Issuer)
-	r.equal("audience", c, "aud", want.ClientID) // an array is refused, even of one: Entra sends a string
-	if c.Get("azp") != nil {
-		r.equal("authorized party", c, "azp", want.ClientID)
+	r.equal("audience", c, "aud", audiences...) // an array is refused, even of one: Entra sends a string
+	if c.Get("azp") != nil && !r.access {       // of an access token, it is whoever asked for it
+		r.equal("authorized party", c, "azp", audiences...)
 	}
 	r.equal("tenant", c, "tid", want.TenantID)
 	r.equal("version", c, "ver", "2.0")
@@ -33,13 +38,28 @@ func (r *report) identity(c strictjson.Object, want Expectation) {
 	}
 }
 
-// equal requires a claim to be a string and to be that one, which must not be empty.
-func (r *report) equal(name string, c strictjson.Object, claim, want string) {
+// equal requires a claim to be a string and to be one of those, which must not be empty.
+func (r *report) equal(name string, c strictjson.Object, claim string, wants ...string) {
 	got := show(c, claim)
 	if claim == "aud" && strictjson.Kind(c.Get(claim)) == "an array" {
 		got = "an array of audiences instead of one string"
 	}
-	r.add(name, want != "" && c.Text(claim) == want, strconv.Quote(shorten(want)), got)
+	if claim == "aud" && c.Text(claim) == graphID {
+		got += " (Microsoft Graph)"
+	}
+	wants = slices.DeleteFunc(slices.Clone(wants), func(w string) bool { return w == "" })
+	if len(wants) == 0 && r.look {
+		r.unknown(name, NobodySaid, got)
+		return
+	}
+	expected := make([]string, len(wants))
+	for i, w := range wants {
+		expected[i] = strconv.Quote(shorten(w))
+	}
+	if len(wants) == 0 {
+		expected = []string{`""`}
+	}
+	r.add(name, slices.Contains(wants, c.Text(claim)), strings.Join(expected, " or "), got)
 }
 
 // nonce ties the token to the authorize request of this sign-in. Its values are not shown.

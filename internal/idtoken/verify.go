@@ -13,7 +13,12 @@ import (
 	"github.com/ciam-cli/ciam/internal/strictjson"
 )
 
-const minRSABits = 2048
+const (
+	minRSABits        = 2048
+	expectedSignature = "a signature by a key of the tenant"
+	noKey             = "no key with the id "
+	gotForm           = "a signed JWT"
+)
 
 // KeySet finds the tenant's public key by its id. Its error is kept in VerificationError.Err.
 type KeySet interface {
@@ -28,6 +33,10 @@ type Expectation struct {
 	Nonce    string    // as sent with the authorize request; "" = not checked, for a refresh, where there was no such request
 	Subject  string    // as before the refresh; "" = any
 	Now      time.Time // zero = time.Now
+
+	// Audiences are what Inspect holds the audience against in place of ClientID: any of them. APIs are the same for an access
+	// token where there are no Audiences. Verify knows neither.
+	Audiences, APIs []string
 }
 
 // Verify takes a token apart and checks all of it; the tenant's key, which may cost a request, only when everything else
@@ -39,15 +48,15 @@ func Verify(ctx context.Context, raw string, keys KeySet, want Expectation) (*To
 	var r report
 	p, err := parse(raw)
 	if err != nil {
-		r.add("form", false, "a signed JWT in compact serialisation", "something else")
+		r.add("form", false, expectedForm, "something else")
 		return nil, &VerificationError{Checks: r.checks, Err: err}
 	}
-	r.add("form", true, "a signed JWT in compact serialisation", "one")
+	r.add("form", true, expectedForm, gotForm)
 	r.header(p.header)
-	r.identity(p.claims, want)
+	r.identity(p.claims, want, []string{want.ClientID})
 	r.times(p.claims, want.Now)
 	if r.failed {
-		r.skip("signature", "a signature by a key of the tenant")
+		r.skip("signature", expectedSignature)
 	} else {
 		err = r.signature(ctx, p, keys)
 	}
@@ -67,11 +76,20 @@ func Verify(ctx context.Context, raw string, keys KeySet, want Expectation) (*To
 type report struct {
 	checks          []Check
 	failed, badTime bool
+	// look is Inspect's: what there is nothing to hold against is unknown, where for Verify it fails.
+	look bool
+	// access says that the token is an access token.
+	access bool
 }
 
 func (r *report) add(name string, ok bool, expected, got string) {
 	r.checks = append(r.checks, Check{Name: name, OK: ok, Expected: expected, Got: got})
 	r.failed = r.failed || !ok
+}
+
+// unknown notes what there is nothing to hold against.
+func (r *report) unknown(name, expected, got string) {
+	r.checks = append(r.checks, Check{Name: name, Unknown: true, Expected: expected, Got: got})
 }
 
 func (r *report) skip(name, expected string) {
@@ -85,7 +103,7 @@ func (r *report) header(h strictjson.Object) {
 	alg := h.Text("alg")
 	r.add("algorithm", alg == "RS256", "RS256", show(h, "alg"))
 	typ := h.Text("typ")
-	r.add("type", h.Get("typ") == nil || typ == "JWT" || typ == "jwt", "JWT or nothing", show(h, "typ"))
+	r.add("type", h.Get("typ") == nil || typ == "JWT" || typ == "jwt" || r.access && typ == "at+jwt", "JWT or nothing", show(h, "typ"))
 	extension := "none"
 	for _, name := range [...]string{"crit", "b64"} {
 		if h.Get(name) != nil {
@@ -99,7 +117,7 @@ func (r *report) header(h strictjson.Object) {
 
 // signature checks RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, section 3.3) by the tenant's key of that kid.
 func (r *report) signature(ctx context.Context, p *parsed, keys KeySet) error {
-	const name, expected = "signature", "a signature by a key of the tenant"
+	const name, expected = "signature", expectedSignature
 	if keys == nil {
 		r.add(name, false, expected, "no keys to check with")
 		return nil
@@ -107,7 +125,7 @@ func (r *report) signature(ctx context.Context, p *parsed, keys KeySet) error {
 	kid := p.header.Text("kid")
 	key, err := keys.Key(ctx, kid)
 	if err != nil {
-		r.add(name, false, expected, "no key with the id "+strconv.Quote(shorten(kid)))
+		r.add(name, false, expected, noKey+strconv.Quote(shorten(kid)))
 		return fmt.Errorf("get key: %w", err)
 	}
 	public, ok := key.(*rsa.PublicKey)
@@ -120,7 +138,7 @@ func (r *report) signature(ctx context.Context, p *parsed, keys KeySet) error {
 		r.add(name, false, expected, "one that does not match key "+strconv.Quote(shorten(kid)))
 		return nil
 	}
-	r.add(name, true, expected, "one by key "+strconv.Quote(shorten(kid)))
+	r.add(name, true, expected, "RS256 by key "+strconv.Quote(shorten(kid))+" of the tenant")
 	return nil
 }
 

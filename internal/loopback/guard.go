@@ -47,7 +47,9 @@ var errTLS = errors.New("a TLS handshake on a plain port")
 // Read implements net.Conn. A TLS handshake begins with a record of type 22 (RFC 8446 section 5.1), no HTTP request
 // does. It is refused with an alert, so that the browser says so at once and does not try again in silence.
 func (c *guardedConn) Read(b []byte) (int, error) {
+	c.blocked.Add(1)
 	n, err := c.Conn.Read(b)
+	c.blocked.Add(-1)
 	if err != nil && c.guard.table.wasLetGo(c) {
 		c.guard.table.crowded()
 	}
@@ -63,6 +65,13 @@ func (c *guardedConn) Read(b []byte) (int, error) {
 	c.SetWriteDeadline(time.Now().Add(c.guard.write))
 	c.Write([]byte{21, 3, 1, 0, 2, 2, 70}) // alert, TLS 1.0 framing, 2 bytes: fatal, protocol_version
 	return 0, errTLS
+}
+
+// Write implements net.Conn.
+func (c *guardedConn) Write(b []byte) (int, error) {
+	c.blocked.Add(1)
+	defer c.blocked.Add(-1)
+	return c.Conn.Write(b)
 }
 
 // Close implements net.Conn.

@@ -10,6 +10,8 @@ import (
 
 // handle judges one request. The table in the package comment is its specification.
 func (l *Listener) handle(w http.ResponseWriter, r *http.Request) {
+	serving(r, r.Body == http.NoBody)
+	defer serving(r, false)
 	switch {
 	case !l.isOwnHost(r.Host):
 		l.refuse(w, &refusal{http.StatusMisdirectedRequest, "a request for the host " + quote(r.Host), "This address answers for localhost only."})

@@ -30,7 +30,7 @@ func (l limits) orDefault() limits {
 		result: cmp.Or(l.result, 10*time.Minute),
 		linger: cmp.Or(l.linger, 2*time.Second),
 		// Together they let the answer through within a second even behind a full queue of the system (4,096 on Linux).
-		connections: cmp.Or(l.connections, 128),
-		grace:       cmp.Or(l.grace, 20*time.Millisecond),
+		connections: cmp.Or(l.connections, 512),
+		grace:       cmp.Or(l.grace, 100*time.Millisecond),
 	}
 }

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Tone is what a page has to say.
@@ -46,12 +48,42 @@ type Page struct {
 	Paragraphs     []string
 	// Rows become a table, for example of claims. Without any Note it has two columns.
 	Rows []Row
+	// Folded is what is shown on demand only, so that the page stays short.
+	Folded []Section
 	// Footer ends the page; "" says where the page comes from.
 	Footer string
 }
 
-// Row is a line of the table.
+// Row is a line of a table. On a narrow screen its note is left out of what is not folded.
 type Row struct{ Name, Value, Note string }
+
+// Section is a part of a page under a title: text, rows, or both.
+type Section struct {
+	Title, Text string
+	Rows        []Row
+}
+
+// HasNotes reports whether any row has a note.
+func (s Section) HasNotes() bool {
+	return slices.ContainsFunc(s.Rows, func(r Row) bool { return r.Note != "" })
+}
+
+// longName is how many characters of a name a line always holds; only a longer one may be broken, where its parts meet.
+const longName = 24
+
+// nameParts cuts a long name behind its underscores and dots.
+func nameParts(name string) []string {
+	if utf8.RuneCountInString(name) <= longName {
+		return []string{name}
+	}
+	var parts []string
+	for i, begin := 0, 0; i < len(name); i++ {
+		if last := i == len(name)-1; last || name[i] == '_' || name[i] == '.' {
+			parts, begin = append(parts, name[begin:i+1]), i+1
+		}
+	}
+	return parts
+}
 
 //go:embed page.html
 var pageHTML string
@@ -61,7 +93,7 @@ var pageCSS string
 
 // pageTemplate is parsed for the first page, not at start.
 var pageTemplate = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("page").Funcs(template.FuncMap{"visible": visible}).Parse(pageHTML))
+	return template.Must(template.New("page").Funcs(template.FuncMap{"visible": visible, "parts": nameParts}).Parse(pageHTML))
 })
 
 // policy lets a page have its own style sheet and nothing else: no script, no request, no form, no frame around it.
@@ -102,19 +134,10 @@ func (p Page) html() ([]byte, error) {
 	var b bytes.Buffer
 	err := pageTemplate().Execute(&b, struct {
 		Page
+		Shown Section
 		CSS   template.CSS
-		Notes bool
-	}{p, template.CSS(pageCSS), p.hasNotes()})
+	}{p, Section{Rows: p.Rows}, template.CSS(pageCSS)})
 	return b.Bytes(), err
-}
-
-func (p Page) hasNotes() bool {
-	for _, r := range p.Rows {
-		if r.Note != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // visible spells out what would be acted on instead of shown: control characters, and those that turn the direction of

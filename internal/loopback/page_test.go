@@ -19,23 +19,35 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // samplePages are pages as the commands make them, and as a stranger would like them.
 func samplePages() map[string]Page {
 	return map[string]Page{
-		"signed_in": {Title: "Signed in", Heading: "Signed in as Ada Example", Tone: Success,
-			Paragraphs: []string{"You can close this tab and go back to the terminal. These are the claims of your ID token."},
+		"signed_in": {Title: "Signed in", Heading: "You are signed in as Ada Example", Tone: Success,
+			Paragraphs: []string{"You can close this tab and go back to the terminal."},
 			Rows: []Row{
-				{"iss", "https://aaaabbbb-0000-cccc-1111-dddd2222eeee.ciamlogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0", "who issued the token: the tenant's token service"},
-				{"sub", "8sCFSlJZm6ncHrS7cAkAWfzBAr4bGKXxPtDPPxqjX1o", "this person for this app: another app sees another value; never changes, so it is the one to recognise people by"},
-				{"exp", "2026-11-24 09:15:30 UTC (in 59 minutes)", "when this token stops being valid"},
+				{"name", "Ada Example", `display name, for showing; may change and need not be unique ("unknown" when none was collected)`},
+				{"preferred_username", "ada@example.com", "sign-in name, for showing; may change, so do not use it to recognise a person"},
 				{"email", "ada@example.com", "email address; may change, so do not use it to recognise a person or to grant access"},
+				{"country", "Switzerland", "country or region, as the user flow collected it"},
 				{"extension_0123456789abcdef0123456789abcdef_loyaltyNumber", "A-1001", `custom attribute "loyaltyNumber" of this person, as the user flow collected it`},
-				{"rh", strings.Repeat("1.AUEBu6q7qgAAzMwREd3dIiLu7g", 5) + ".", "internal to Microsoft's service; apps ignore it"},
+				{"oid", "bbbbcccc-1111-dddd-2222-eeee3333ffff", "this person in the whole tenant: the same for all its apps, and the user id in Microsoft Graph; never changes"},
+				{"sub", "8sCFSlJZm6ncHrS7cAkAWfzBAr4bGKXxPtDPPxqjX1o", "this person for this app: another app sees another value; never changes, so it is the one to recognise people by"},
+			},
+			Folded: []Section{
+				{Title: "2 claims about the session", Rows: []Row{
+					{"auth_time", "2026-11-24 08:10:30 UTC (5 minutes ago)", "when the person last signed in by hand"},
+					{"exp", "2026-11-24 09:15:30 UTC (in 59 minutes)", "when this token stops being valid"}}},
+				{Title: "2 claims about the protocol", Rows: []Row{
+					{"iss", "https://aaaabbbb-0000-cccc-1111-dddd2222eeee.ciamlogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0", "who issued the token: the tenant's token service"},
+					{"rh", strings.Repeat("1.AUEBu6q7qgAAzMwREd3dIiLu7g", 50) + ".", "internal to Microsoft's service; apps ignore it"}}},
 			}},
 		"refused": {Status: 400, Title: "Not signed in", Heading: "You are not signed in", Tone: Failure,
-			Paragraphs: []string{"The tenant refused the sign-in: access_denied. AADSTS65004: User declined to consent to access the app.\r\nTrace ID: 0000aaaa-11bb-cccc-dd22-eeeeee333333\r\nTimestamp: 2026-11-24 09:15:30Z",
-				"What to do: start again with ciam login and accept."},
-			Rows: []Row{{"Correlation id", "aaaa0000-bb11-2222-33cc-444444dddddd", ""}}},
+			Paragraphs: []string{"The tenant refused the sign-in: access_denied. AADSTS65004: User declined to consent to access the app.",
+				"Start again with ciam login and accept."},
+			Folded: []Section{
+				{Title: "The whole message", Text: "The tenant refused the sign-in: access_denied. AADSTS65004: User declined to consent to access the app.\r\nTrace ID: 0000aaaa-11bb-cccc-dd22-eeeeee333333\r\nTimestamp: 2026-11-24 09:15:30Z"},
+				{Title: "For support", Rows: []Row{{"Correlation id", "aaaa0000-bb11-2222-33cc-444444dddddd", ""}}}}},
 		"hostile": {Title: "</title><script>alert(1)</script>", Heading: "<img src=x onerror=alert(1)> \u202Eada", Tone: Tone(9),
 			Paragraphs: []string{`"><svg onload=alert(1)>`, "{{.CSS}}", "a\x1b[31mb\x00c\xffd", "and \xff alone", ""},
-			Rows:       []Row{{"</table>", "javascript:alert(1)", "\u2066'onclick='alert(1)"}}, Footer: "</style><b>f</b>"},
+			Rows:       []Row{{"</table>", "javascript:alert(1)", "\u2066'onclick='alert(1)"}}, Footer: "</style><b>f</b>",
+			Folded: []Section{{Title: "</summary><script>", Text: "</details><img src=x>\u2066", Rows: []Row{{"a_<b>\u202E_" + strings.Repeat("n", 40), "<svg>", ""}}}}},
 	}
 }
 
@@ -77,7 +89,7 @@ func TestPage_escapes(t *testing.T) {
 			t.Errorf("the page holds %q", bad)
 		}
 	}
-	if strings.Count(string(html), "</table>") != 1 || strings.Count(string(html), "</title>") != 1 {
+	if strings.Count(string(html), "</table>") != 2 || strings.Count(string(html), "</details>") != 1 || strings.Count(string(html), "</title>") != 1 {
 		t.Error("the text breaks out of its element")
 	}
 }
@@ -142,5 +154,18 @@ func TestAnswer_neverShowsTheCode(t *testing.T) {
 	out := fmt.Sprintf("%v %+v %#v %s %q %d %x %v %#v", a, a, a, a, a, a, a, *a, []Answer{*a}) + string(marshalled) + log.String()
 	if strings.Contains(out, "SECRET") || strings.Contains(out, fmt.Sprintf("%x", "SECRET")) || !strings.Contains(out, "an_error") {
 		t.Errorf("printed: %s", out)
+	}
+}
+
+// TestNameParts: a name that a line always holds stays whole, a longer one may be broken where its parts meet.
+func TestNameParts(t *testing.T) {
+	for name, want := range map[string]string{
+		"preferred_username": "preferred_username", "tenant_region_sub_scope": "tenant_region_sub_scope", "": "",
+		"extension_0123456789abcdef0123456789abcdef_loyaltyNumber": "extension_|0123456789abcdef0123456789abcdef_|loyaltyNumber",
+		"a.very.long.name.of.a.claim_":                             "a.|very.|long.|name.|of.|a.|claim_", strings.Repeat("é", 30): strings.Repeat("é", 30),
+	} {
+		if got := strings.Join(nameParts(name), "|"); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
 	}
 }

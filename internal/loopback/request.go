@@ -75,6 +75,7 @@ func (e expected) parameters(w http.ResponseWriter, r *http.Request) (string, *r
 		return "", &refusal{http.StatusUnsupportedMediaType, "a POST that is no form", "This address takes the form of a sign-in only."}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	serving(r, err == nil)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):

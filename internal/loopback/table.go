@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // table holds the connections of one address family, at most so many. When it is full a newer one takes the place of the
-// one that has waited longest: no number of strangers who send nothing, or send slowly, can keep the answer out.
+// one that has made us wait longest: no number of strangers who send nothing, or send slowly, can keep the answer out. One
+// that has sent something which we have not come to look at yet is not waited for: on a busy machine it could be the answer.
 type table struct {
 	most    int
 	grace   time.Duration // before it has passed nobody has to go: an answer needs a moment to arrive
@@ -26,6 +28,9 @@ type place struct {
 	since time.Time
 	ours  bool // the browser that is signing in
 	letGo bool
+
+	blocked atomic.Int32 // how many reads and writes are going on
+	served  atomic.Bool  // its request has arrived whole, and is being answered
 }
 
 func newTable(l limits, crowded func()) *table {
@@ -60,10 +65,14 @@ func (t *table) try(c *guardedConn) (patience time.Duration, ok bool) {
 		if i < 0 {
 			return t.grace, false
 		}
-		oldest := t.conns[i]
-		if patience = t.grace - time.Since(oldest.since); patience > 0 {
+		if patience = t.grace - time.Since(t.conns[i].since); patience > 0 {
 			return patience, false
 		}
+		i = slices.IndexFunc(t.conns, func(c *guardedConn) bool { return t.canGo(c) })
+		if i < 0 {
+			return t.grace, false
+		}
+		oldest := t.conns[i]
 		t.conns = slices.Delete(t.conns, i, i+1)
 		oldest.letGo = true
 		oldest.Conn.Close() // its reader finds out, and the server ends with it
@@ -71,6 +80,11 @@ func (t *table) try(c *guardedConn) (patience time.Duration, ok bool) {
 	c.since = time.Now()
 	t.conns = append(t.conns, c)
 	return 0, true
+}
+
+// canGo reports that a connection has had its time and that it is its sender, or its receiver, that is waited for.
+func (t *table) canGo(c *guardedConn) bool {
+	return !c.ours && time.Since(c.since) >= t.grace && c.blocked.Load() > 0 && !c.served.Load() && !hasUnread(c.Conn)
 }
 
 // remove takes a connection out. It may have gone already.
@@ -109,9 +123,23 @@ func withConnection(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, c)
 }
 
+// connectionOf is the connection on which a request came; nil in a test without one.
+func connectionOf(r *http.Request) *guardedConn {
+	c, _ := r.Context().Value(connectionKey{}).(*guardedConn)
+	return c
+}
+
 // keep keeps the connection on which a request came.
 func keep(r *http.Request) {
-	if c, ok := r.Context().Value(connectionKey{}).(*guardedConn); ok {
+	if c := connectionOf(r); c != nil {
 		c.guard.table.keep(c)
+	}
+}
+
+// serving marks, for as long as the request is answered, that all of it has arrived. The server reads on meanwhile, to find
+// out whether the client has gone.
+func serving(r *http.Request, arrived bool) {
+	if c := connectionOf(r); c != nil {
+		c.served.Store(arrived)
 	}
 }

@@ -20,18 +20,24 @@ type ClaimsOptions struct {
 	Width int
 	// Color permits colours.
 	Color bool
+	// Silent leaves out the word that the token has expired.
+	Silent bool
 }
 
-// ClaimRow is a claim made readable. All three are safe to print; Meaning is "" for a claim that is not in the
+// ClaimRow is a claim made readable. All three texts are safe to print; Meaning is "" for a claim that is not in the
 // catalogue, as one that an administrator named is.
-type ClaimRow struct{ Name, Value, Meaning string }
+type ClaimRow struct {
+	Name, Value, Meaning string
+	// Group is what the claim is about.
+	Group idtoken.Group
+}
 
-// Claims writes the claims of t as a table of claim, value and meaning, in the token's order. A token that has expired
-// says so first.
+// Claims writes the claims of t as a table of claim, value and meaning: what is about the person first, then the session,
+// then the protocol, which a terminal is shown as three parts. A token that has expired says so first.
 func Claims(w io.Writer, t *idtoken.Token, o ClaimsOptions) error {
 	s := style{Color: o.Color}
 	var b strings.Builder
-	if !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(o.Now) {
+	if !o.Silent && !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(o.Now) {
 		b.WriteString(s.red("this ID token expired "+Time(t.ExpiresAt, o.Now)) + "\n\n")
 	}
 	rows := ClaimRows(t, o.Now)
@@ -46,16 +52,17 @@ func Claims(w io.Writer, t *idtoken.Token, o ClaimsOptions) error {
 	return term.Print(w, term.Styled(b.String()))
 }
 
-// ClaimRows are the claims of t in the token's order: text as it is, times absolute and relative, anything else as
-// compact JSON.
+// ClaimRows are the claims of t in the order of idtoken.Token.Reading: text as it is, times absolute and relative, anything
+// else as compact JSON.
 func ClaimRows(t *idtoken.Token, now time.Time) []ClaimRow {
 	rows := make([]ClaimRow, 0, len(t.Claims))
-	for _, claim := range t.Claims {
+	for _, claim := range t.Reading() {
 		meaning, _ := idtoken.Describe(claim.Name)
 		rows = append(rows, ClaimRow{
 			Name:    term.Plain(claim.Name),
 			Value:   value(claim.Value, meaning.Kind, now),
 			Meaning: term.Plain(meaning.Text),
+			Group:   idtoken.GroupOf(claim.Name),
 		})
 	}
 	return rows

@@ -44,7 +44,9 @@ func Facts(w io.Writer, heading string, facts []Fact, o Style) error {
 // answer was given for the stream that is written to.
 type style Style
 
-func (s style) streams() *term.Streams   { return &term.Streams{ColorErr: s.Color} }
-func (s style) bold(text string) string  { return string(s.streams().Bold(text)) }
-func (s style) faint(text string) string { return string(s.streams().Faint(text)) }
-func (s style) red(text string) string   { return string(s.streams().Red(text)) }
+func (s style) streams() *term.Streams    { return &term.Streams{ColorErr: s.Color} }
+func (s style) bold(text string) string   { return string(s.streams().Bold(text)) }
+func (s style) faint(text string) string  { return string(s.streams().Faint(text)) }
+func (s style) red(text string) string    { return string(s.streams().Red(text)) }
+func (s style) green(text string) string  { return string(s.streams().Green(text)) }
+func (s style) yellow(text string) string { return string(s.streams().Yellow(text)) }

@@ -78,6 +78,7 @@ func TestClaims(t *testing.T) {
 		{"claims_80_color", ClaimsOptions{Now: now, Width: 80, Color: true}},
 		{"claims_100", ClaimsOptions{Now: now, Width: 100}},
 		{"claims_160", ClaimsOptions{Now: now, Width: 160}},
+		{"claims_120", ClaimsOptions{Now: now, Width: 120}},
 		{"claims_expired", ClaimsOptions{Now: now.Add(2 * time.Hour), Width: 120, Color: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,6 +89,11 @@ func TestClaims(t *testing.T) {
 			golden(t, c.name, out.String())
 			if !c.o.Color && strings.Contains(out.String(), "\x1b") || strings.Contains(out.String(), "\u202e") {
 				t.Error("the token acts on the terminal")
+			}
+			for _, row := range ClaimRows(token(t, ada), c.o.Now) {
+				if !strings.Contains(out.String(), row.Name) {
+					t.Errorf("the name %s is broken", row.Name)
+				}
 			}
 			if c.o.Width == 0 {
 				if !regexp.MustCompile(`(?m)^preferred_username +ada@example\.com`).MatchString(out.String()) {

@@ -6,13 +6,28 @@ import "strings"
 const (
 	wideTerminal = 100 // from here on claim, value and meaning stand side by side
 	gap          = "  "
-	maxName      = 28 // of longer names, such as extension_… ones, the row is moved to the right or the name wrapped
+	maxName      = 28 // longer names, such as extension_… ones, move their row to the right or have a line of their own
 	minValue     = 41 // a time, which a longer value must not make wrap
 	maxLineValue = 48 // beyond that a value pushes its own meaning to the right only
 )
 
-// header names the columns.
-func header() ClaimRow { return ClaimRow{"CLAIM", "VALUE", "MEANING"} }
+// header names the columns; at a terminal the first says what the group below it is about.
+func header() ClaimRow { return ClaimRow{Name: "CLAIM", Value: "VALUE", Meaning: "MEANING"} }
+
+// groups cuts rows where what they are about changes.
+func groups(rows []ClaimRow) [][]ClaimRow {
+	var cut [][]ClaimRow
+	for i, r := range rows {
+		if i == 0 || r.Group != rows[i-1].Group {
+			cut = append(cut, nil)
+		}
+		cut[len(cut)-1] = append(cut[len(cut)-1], r)
+	}
+	return cut
+}
+
+// title is the heading of a group.
+func title(group []ClaimRow) string { return strings.ToUpper(group[0].Group.String()) }
 
 // writeLines is for pipes: one row is one line, complete, in columns as far as that goes.
 func writeLines(b *strings.Builder, rows []ClaimRow) {
@@ -28,31 +43,53 @@ func writeLines(b *strings.Builder, rows []ClaimRow) {
 func writeStacked(b *strings.Builder, rows []ClaimRow, width int, s style) {
 	name, _ := columns(rows)
 	indent := min(name, width/3)
-	h := header()
-	b.WriteString(s.faint(pad(h.Name, indent)+gap+h.Value+", meaning below") + "\n")
-	for _, r := range rows {
-		writeHanging(b, s.bold, r.Name, r.Value, indent, width)
-		for _, line := range wrap(r.Meaning, width-4) {
-			b.WriteString("    " + s.faint(line) + "\n")
+	for i, group := range groups(rows) {
+		heading := title(group)
+		if i == 0 {
+			heading = pad(heading, indent) + gap + header().Value + ", meaning below"
+		} else {
+			b.WriteString("\n")
+		}
+		b.WriteString(s.faint(heading) + "\n")
+		for _, r := range group {
+			writeHanging(b, s.bold, r.Name, r.Value, indent, width)
+			for _, line := range wrap(r.Meaning, width-4) {
+				b.WriteString("    " + s.faint(line) + "\n")
+			}
 		}
 	}
 }
 
-// writeColumns is for wide terminals: three columns, cells wrapped within theirs.
+// writeColumns is for wide terminals: three columns, values and meanings wrapped within theirs. A name is never broken: one
+// that is too long for its column has a line of its own.
 func writeColumns(b *strings.Builder, rows []ClaimRow, width int, s style) {
 	name, value := columns(rows)
 	value = min(value, max(minValue, (width-name)/2))
 	meaning := width - name - value - 2*len(gap)
 	h := header()
-	b.WriteString(s.faint(pad(h.Name, name)+gap+pad(h.Value, value)+gap+h.Meaning) + "\n")
-	for _, r := range rows {
-		cells := [3][]string{wrap(r.Name, name), wrap(r.Value, value), wrap(r.Meaning, meaning)}
-		for i := range max(len(cells[0]), len(cells[1]), len(cells[2])) {
-			line := s.bold(pad(at(cells[0], i), name)) + gap + pad(at(cells[1], i), value)
-			if note := at(cells[2], i); note != "" {
-				line += gap + s.faint(note)
+	for i, group := range groups(rows) {
+		heading := title(group)
+		if i == 0 {
+			heading = pad(heading, name) + gap + pad(h.Value, value) + gap + h.Meaning
+		} else {
+			b.WriteString("\n")
+		}
+		b.WriteString(s.faint(heading) + "\n")
+		for _, r := range group {
+			label := r.Name
+			if cells(label) > name {
+				b.WriteString(s.bold(label) + "\n")
+				label = ""
 			}
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			values, meanings := wrap(r.Value, value), wrap(r.Meaning, meaning)
+			for i := range max(1, len(values), len(meanings)) {
+				line := s.bold(pad(label, name)) + gap + pad(at(values, i), value)
+				if note := at(meanings, i); note != "" {
+					line += gap + s.faint(note)
+				}
+				label = ""
+				b.WriteString(strings.TrimRight(line, " ") + "\n")
+			}
 		}
 	}
 }

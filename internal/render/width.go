@@ -2,32 +2,14 @@ package render
 
 import (
 	"strings"
-	"unicode"
+
+	"github.com/ciam-cli/ciam/internal/term"
 )
 
-// cells is the number of columns that text takes in a terminal: two for East Asian wide characters and most emoji
-// (Unicode Standard Annex #11), none for marks that combine with the character before and for joiners.
-func cells(text string) int {
-	n := 0
-	for _, r := range text {
-		n += runeCells(r)
-	}
-	return n
-}
+// cells is the number of columns that text takes in a terminal.
+func cells(text string) int { return term.Columns(text) }
 
-func runeCells(r rune) int {
-	switch {
-	case r < 0x300:
-		return 1
-	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		return 0
-	case r >= 0x1100 && r <= 0x115F, r >= 0x2E80 && r <= 0x303E, r >= 0x3041 && r <= 0xA4CF, r >= 0xAC00 && r <= 0xD7A3,
-		r >= 0xF900 && r <= 0xFAFF, r >= 0xFE30 && r <= 0xFE6F, r >= 0xFF00 && r <= 0xFF60, r >= 0xFFE0 && r <= 0xFFE6,
-		r >= 0x1F300 && r <= 0x1F64F, r >= 0x1F680 && r <= 0x1F6FF, r >= 0x1F900 && r <= 0x1FAFF, r >= 0x20000 && r <= 0x3FFFD:
-		return 2
-	}
-	return 1
-}
+func runeCells(r rune) int { return term.RuneColumns(r) }
 
 // pad fills text with blanks up to width columns.
 func pad(text string, width int) string {

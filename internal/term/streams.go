@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -18,6 +19,8 @@ type Streams struct {
 	InTTY, OutTTY, ErrTTY bool
 	// Width is the number of columns of stdout; 0 when it is not a terminal.
 	Width int
+	// OutProse and ErrProse are the columns that prose may take on stdout and stderr; 0 leaves it as it is.
+	OutProse, ErrProse int
 	// ColorOut and ColorErr say whether the stream may be coloured.
 	ColorOut, ColorErr bool
 
@@ -46,12 +49,40 @@ func System(getenv func(string) string) *Streams {
 			return 80
 		})
 	}
+	s.OutProse = prose(getenv, os.Stdout, s.OutTTY, defaultProse)
+	s.ErrProse = prose(getenv, os.Stderr, s.ErrTTY, 0) // in a log a message is a line
 	s.ColorOut = colored(getenv, s.OutTTY && showsColor(os.Stdout.Fd()))
 	acts := s.ErrTTY && showsColor(os.Stderr.Fd())
 	s.marksPaste = acts && getenv("TERM") != "dumb"
 	s.ColorErr = colored(getenv, acts)
 	return s
 }
+
+// MuteStderr leads what this process writes to stderr from now on nowhere. Call it before System.
+func MuteStderr() {
+	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = nowhere
+	}
+}
+
+// prose is how wide a line of prose may be: COLUMNS (POSIX) as it is, else the terminal's width within reason, else, where
+// there is no terminal, none.
+func prose(getenv func(string) string, f *os.File, tty bool, none int) int {
+	if n, err := strconv.Atoi(getenv("COLUMNS")); err == nil && n > 0 {
+		return max(n, minProse)
+	}
+	if !tty {
+		return none
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return defaultProse
+	}
+	return ProseColumns(width)
+}
+
+// ProseColumns is how wide a line of prose is on a terminal of that width.
+func ProseColumns(terminal int) int { return max(min(terminal, maxProse), minProse) }
 
 func colored(getenv func(string) string, tty bool) bool {
 	if getenv("NO_COLOR") != "" {
@@ -80,6 +111,13 @@ func (s *Streams) bracket(on bool) {
 		defer l.mu.Unlock()
 		io.WriteString(l.screen, sequence)
 	}
+}
+
+// Mute returns the same streams, but with nothing shown on stderr.
+func (s *Streams) Mute() *Streams {
+	c := *s
+	c.Err, c.ErrTTY, c.ColorErr = NewWriter(io.Discard), false, false
+	return &c
 }
 
 // Bold emphasises text for stderr.

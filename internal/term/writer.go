@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -49,8 +50,18 @@ func (s *Streams) Say(format string, args ...any) {
 	for i, a := range args {
 		clean[i] = argument{a}
 	}
-	_ = Print(s.Err, Styled(fmt.Sprintf(format, clean...)+"\n"))
+	text := Wrap(fmt.Sprintf(format, clean...), s.ErrProse, 2)
+	_ = Print(s.Err, Styled(strings.ReplaceAll(text, string(keep), " ")+"\n"))
 }
+
+// Print writes text of any number of lines to stdout, cleaned.
+func (s *Streams) Print(text string) error {
+	_, err := io.WriteString(s.Out, text)
+	return err
+}
+
+// Show is Say for a line that has to stay whole, such as a command.
+func (s *Streams) Show(line string) { _ = Print(s.Err, Styled(Plain(line)+"\n")) }
 
 // argument prints what it holds, cleaned.
 type argument struct{ value any }
@@ -58,7 +69,9 @@ type argument struct{ value any }
 // Format implements fmt.Formatter, for every verb.
 func (a argument) Format(f fmt.State, verb rune) {
 	text := fmt.Sprintf(fmt.FormatString(f, verb), a.value)
-	if _, ours := a.value.(Styled); !ours {
+	if _, ours := a.value.(Styled); ours {
+		text = strings.ReplaceAll(text, " ", string(keep))
+	} else {
 		text = Plain(text)
 	}
 	io.WriteString(f, text)

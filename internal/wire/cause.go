@@ -27,7 +27,7 @@ func (p *progress) unanswered(err error) *UnreachableError {
 	switch {
 	case errors.As(err, &proxy):
 		e.Proxy, e.Status = proxy.Proxy, proxy.Status
-	case e.Cause == CauseProxyRefused || e.Cause == CauseProxyDropped || e.Cause == CauseProxyUnreachable:
+	case e.Cause == CauseProxyAuth || e.Cause == CauseProxyRefused || e.Cause == CauseProxyDropped || e.Cause == CauseProxyUnreachable:
 		e.Proxy = p.dialled
 	}
 	return e
@@ -49,6 +49,11 @@ func (p *progress) cause(err error) (Cause, string) {
 	case errors.As(err, &dialling) && dialling.Op == "proxyconnect":
 		_, words := p.connection(dialling.Err)
 		return CauseProxyUnreachable, "the proxy " + p.dialled + " cannot be reached: " + words
+	case errors.As(err, &dialling) && strings.HasPrefix(dialling.Op, "socks") && !broken(err) && !timedOut(err):
+		if strings.Contains(dialling.Err.Error(), "authentication") {
+			return CauseProxyAuth, "the proxy " + p.dialled + " wants a user name and a password"
+		}
+		return CauseProxyRefused, "the proxy " + p.dialled + " refused to connect to " + p.target.Host + ": " + strings.TrimPrefix(words(dialling.Err), "unknown error ")
 	case p.atProxy() && !timedOut(err):
 		if broken(err) {
 			return CauseProxyDropped, "the proxy " + p.dialled + " closed the connection when it was asked for " + p.target.Host

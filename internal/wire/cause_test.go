@@ -33,6 +33,7 @@ import (
 type site struct {
 	target string // URL
 	proxy  string // host and port, "" for none
+	socks  bool   // the proxy speaks SOCKS 5
 	tls    *tls.Config
 	dial   *net.Dialer
 }
@@ -164,7 +165,11 @@ func (s site) client(t *testing.T) *http.Client {
 		transport.DialContext = s.dial.DialContext
 	}
 	if s.proxy != "" {
-		transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: s.proxy, User: url.UserPassword("ada", "SECRET")})
+		scheme := "http"
+		if s.socks {
+			scheme = "socks5h"
+		}
+		transport.Proxy = http.ProxyURL(&url.URL{Scheme: scheme, Host: s.proxy, User: url.UserPassword("ada", "SECRET")})
 	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport}
@@ -176,6 +181,18 @@ func TestSender_causes(t *testing.T) {
 	const tenant = "https://contoso.ciamlogin.com/x?code=SECRET"
 	now := clocktest.Now()
 	through := func(serve func(net.Conn)) site { return site{target: tenant, proxy: listen(t, serve)} }
+	socks := func(answers ...string) site { // one for each message, then the end
+		return site{target: tenant, socks: true, proxy: listen(t, func(c net.Conn) {
+			defer c.Close()
+			for _, answer := range answers {
+				if _, err := c.Read(make([]byte, 512)); err != nil {
+					return
+				}
+				_, _ = io.WriteString(c, answer)
+			}
+			_, _ = c.Read(make([]byte, 512))
+		})}
+	}
 	at := func(scheme string, serve func(net.Conn)) site { return site{target: scheme + "://" + listen(t, serve)} }
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirect was followed") }))
 	t.Cleanup(elsewhere.Close)
@@ -230,6 +247,13 @@ func TestSender_causes(t *testing.T) {
 		{"a proxy that says nothing", through(hang(t)), CauseTimeout, 0, "no connection within 2s through the proxy $"},
 		{"no proxy there", site{target: tenant, proxy: closed(t)}, CauseProxyUnreachable, 0, "the proxy $ cannot be reached: connection refused"},
 		{"a proxy without a name", site{target: tenant, proxy: "nobody.example:3128", dial: nameserver(t, 3)}, CauseProxyUnreachable, 0, `the proxy $ cannot be reached: there is no host named "nobody.example"`},
+		{"a SOCKS proxy that wants another password", socks("\x05\x02", "\x01\x01"), CauseProxyAuth, 0, "the proxy $ wants a user name and a password"},
+		{"a SOCKS proxy that wants another proof", socks("\x05\xff"), CauseProxyAuth, 0, "the proxy $ wants a user name and a password"},
+		{"a SOCKS proxy that says no", socks("\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"), CauseProxyRefused, 0, "the proxy $ refused to connect to contoso.ciamlogin.com: connection not allowed by ruleset"},
+		{"a SOCKS proxy that finds nothing", socks("\x05\x00", "\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00"), CauseProxyRefused, 0, "the proxy $ refused to connect to contoso.ciamlogin.com: host unreachable"},
+		{"a SOCKS proxy that is none", socks("HT"), CauseProxyRefused, 0, "the proxy $ refused to connect to contoso.ciamlogin.com: unexpected protocol version 72"},
+		{"a SOCKS proxy that hangs up", socks(), CauseProxyDropped, 0, "the proxy $ closed the connection when it was asked for contoso.ciamlogin.com"},
+		{"no SOCKS proxy there", site{target: tenant, proxy: closed(t), socks: true}, CauseProxyUnreachable, 0, "the proxy $ cannot be reached: connection refused"},
 		{"behind a proxy, closed", through(func(c net.Conn) {
 			_, _ = http.ReadRequest(bufio.NewReader(c))
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")

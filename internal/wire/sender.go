@@ -80,6 +80,8 @@ func sameOrigin(req *http.Request, via []*http.Request) error {
 type Reply struct {
 	Status int
 	Body   []byte
+	// Location is where a redirect leads that was not followed, as it came; "" for none.
+	Location string
 	// RetryAfter is how long the server wants to be left alone; negative when it does not say.
 	RetryAfter time.Duration
 	// Skew is the server's clock less ours by its Date header, in whole seconds; 0 when they agree as far as can be told.
@@ -145,8 +147,8 @@ func (s *Sender) once(req *http.Request) (Reply, error) {
 		return Reply{RetryAfter: -1}, p.unanswered(err)
 	}
 	defer resp.Body.Close()
-	reply := Reply{Status: resp.StatusCode}
-	reply.Skew = skew(resp.Header.Get("Date"), sent, s.options.Now())
+	reply := Reply{Status: resp.StatusCode, Location: resp.Header.Get("Location")}
+	reply.Skew = Skew(resp.Header.Get("Date"), sent, s.options.Now())
 	reply.RetryAfter = retryAfter(resp.Header, s.options.Now())
 	reply.Body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
@@ -158,9 +160,9 @@ func (s *Sender) once(req *http.Request) (Reply, error) {
 	return reply, nil
 }
 
-// skew is the server's clock less ours. A Date header has whole seconds and was written at some time between sent and
+// Skew is the server's clock less ours, by a Date header of an answer to a request sent and got at these times. A Date header has whole seconds and was written at some time between sent and
 // got, so it tells nothing closer than that; within it, the two clocks agree.
-func skew(header string, sent, got time.Time) time.Duration {
+func Skew(header string, sent, got time.Time) time.Duration {
 	date, err := http.ParseTime(header)
 	if err != nil {
 		return 0

@@ -203,13 +203,13 @@ func TestSkew(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			header := now.Format(http.TimeFormat)
-			if got := skew(header, now.Add(tt.clock), now.Add(tt.clock+tt.took)); got != tt.want {
+			if got := Skew(header, now.Add(tt.clock), now.Add(tt.clock+tt.took)); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
 	}
 	for _, header := range []string{"", "today", "1994-11-06"} {
-		if got := skew(header, now, now); got != 0 {
+		if got := Skew(header, now, now); got != 0 {
 			t.Errorf("%q: %s", header, got)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"net/url"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/ciam-cli/ciam/internal/emulator/jws"
 )
 
 // ErrCertificate reports a certificate of an app that cannot be used.
@@ -35,7 +37,7 @@ func (k KeyCredential) Parse() (*x509.Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: it cannot be read", ErrCertificate)
 	}
-	if pub, ok := cert.PublicKey.(*rsa.PublicKey); !ok || pub.N.BitLen() < keyBits {
+	if pub, ok := cert.PublicKey.(*rsa.PublicKey); !ok || pub.N.BitLen() < jws.KeyBits {
 		return nil, fmt.Errorf("%w: wrong type or size of key", ErrCertificate)
 	}
 	return cert, nil
@@ -75,8 +77,8 @@ func (c FederatedCredential) Keys() (*jose.JSONWebKeySet, error) {
 		return nil, errors.New(`expected a JWK set in JSON: {"keys":[…]}`)
 	}
 	for i, k := range set.Keys {
-		if pub, ok := k.Key.(*rsa.PublicKey); !ok || pub.N.BitLen() < keyBits {
-			return nil, fmt.Errorf("expected public RSA keys of at least %d bits, key %d is none", keyBits, i)
+		if pub, ok := k.Key.(*rsa.PublicKey); !ok || pub.N.BitLen() < jws.KeyBits {
+			return nil, fmt.Errorf("expected public RSA keys of at least %d bits, key %d is none", jws.KeyBits, i)
 		}
 	}
 	return &set, nil

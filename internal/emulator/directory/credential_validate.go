@@ -88,7 +88,7 @@ func (t *Tenant) validateGrants(at string, a *App) error {
 		p := fmt.Sprintf("%s.appRoleAssignments[%d]", at, i)
 		api := t.API(r.Resource)
 		if api == nil {
-			return bad(p+".resource", "no API has the appId %q", r.Resource)
+			return bad(p+".resource", "no API has the appId or the displayName %q", r.Resource)
 		}
 		if !slices.Contains(api.AppRoles, r.Role) {
 			return bad(p+".role", "expected one of the API's appRoles (%s), got %q", strings.Join(api.AppRoles, ", "), r.Role)

@@ -51,3 +51,11 @@ func Default() *Document {
 		}},
 	}
 }
+
+// Empty returns the default tenant with nothing in it: no apps, no user flows, no
+// users. Each call returns a new document.
+func Empty() *Document {
+	d := Default()
+	d.Tenants[0].Apps, d.Tenants[0].UserFlows = nil, nil
+	return d
+}

@@ -193,7 +193,7 @@ func addUser(t *testing.T, s *Store, n int) {
 func TestStore_update(t *testing.T) {
 	for name, path := range map[string]string{"memory": "", "file": filepath.Join(t.TempDir(), "t.yaml")} {
 		t.Run(name, func(t *testing.T) {
-			s, err := Open(t.Context(), path, Default(), 4)
+			s, err := Open(t.Context(), path, Default())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,11 +218,11 @@ func TestStore_update(t *testing.T) {
 
 func TestStore_reloadsWhatOthersWrote(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "t.yaml")
-	a, err := Open(t.Context(), path, Default(), 4)
+	a, err := Open(t.Context(), path, Default())
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := Open(t.Context(), path, &Document{}, 4) // the file wins over the seed
+	b, err := Open(t.Context(), path, &Document{}) // the file wins over the seed
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +245,7 @@ func TestStore_concurrent(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "t.yaml")
 	var wg sync.WaitGroup
 	for i := range 4 {
-		s, err := Open(t.Context(), path, Default(), 4)
+		s, err := Open(t.Context(), path, Default())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -269,7 +269,7 @@ func TestStore_concurrent(t *testing.T) {
 
 // writeUntilKilled adds users for ever and says on stdout which are kept.
 func writeUntilKilled(file string) {
-	s, err := Open(context.Background(), file, Default(), 4)
+	s, err := Open(context.Background(), file, Default())
 	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)
@@ -314,7 +314,7 @@ func TestStore_killed(t *testing.T) {
 			}
 		}
 		_ = cmd.Wait() // killed
-		s, err := Open(t.Context(), path, &Document{}, 4)
+		s, err := Open(t.Context(), path, &Document{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,6 +54,10 @@ type Tenant struct {
 	// OwnUserinfo has discovery name the emulator's userinfo endpoint in place
 	// of Microsoft Graph's, which knows nobody of this tenant.
 	OwnUserinfo bool `yaml:"ownUserinfo,omitempty"`
+	// AccessTokenScopes is consented (also when empty): scp of an access token has
+	// all scopes of its resource that the app was granted, as with the real
+	// service; or asked: those that the client asked for.
+	AccessTokenScopes string `yaml:"accessTokenScopes,omitempty"`
 	// RefuseAssertionReplay refuses a client assertion whose jti was seen
 	// before. MSAL Node sends one assertion for its ten minutes, so it is off.
 	RefuseAssertionReplay bool `yaml:"refuseAssertionReplay,omitempty"`
@@ -151,7 +155,7 @@ func (f *UserFlow) SignUpAllowed() bool { return f.IsSignUpAllowed == nil || *f.
 type User struct {
 	ID    string `yaml:"id"` // oid, a GUID
 	Email string `yaml:"email"`
-	// Password is for seeds only; it is hashed before anything is written.
+	// Password is a seed's; see Store.HashPasswords for when it is hashed.
 	Password     string            `yaml:"password,omitempty"`
 	PasswordHash string            `yaml:"passwordHash,omitempty"` // bcrypt over SHA-256
 	Attributes   map[string]string `yaml:"attributes,omitempty"`   // by Graph name, without email

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"net"
 	"net/mail"
 	"net/url"
 	"strings"
@@ -60,6 +61,17 @@ func isHostName(s string) bool {
 		}
 	}
 	return true
+}
+
+// HostName is the canonical form of a name or an address that a server can be asked by: lower case, an address as
+// net.IP writes it. Names of containers may have an underscore. ok is false for what is neither, such as one with a port.
+func HostName(s string) (name string, ok bool) {
+	if ip := net.ParseIP(strings.Trim(s, "[]")); ip != nil {
+		return ip.String(), !ip.IsUnspecified() && !ip.IsMulticast()
+	}
+	name = strings.ToLower(strings.TrimSuffix(s, "."))
+	numeric := strings.Trim(name[strings.LastIndexByte(name, '.')+1:], "0123456789") == "" // 10.0.0.300 is no name either
+	return name, !numeric && isHostName(strings.ReplaceAll(name, "_", "x"))
 }
 
 func isLabel(s string) bool {

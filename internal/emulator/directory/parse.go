@@ -34,7 +34,8 @@ func (e *FormatError) Error() string {
 }
 
 // Parse reads a document and checks all of it: unknown fields, forms, uniqueness
-// and references. The error is a *FormatError. Nothing is filled in.
+// and references. The error is a *FormatError. Only ids that are left out are
+// filled in.
 func Parse(data []byte) (*Document, error) {
 	if len(data) > MaxBytes {
 		return nil, &FormatError{Problem: fmt.Sprintf("larger than %d MiB", MaxBytes>>20)}
@@ -87,8 +88,12 @@ func syntaxError(err error) error {
 	return &FormatError{Line: line, Problem: text}
 }
 
-// check validates a document that was just read, with its alternative keys.
+// check validates a document that was just read, with its alternative keys and
+// without the ids that it left out.
 func (d *Document) check() error {
+	if err := d.identify(); err != nil {
+		return err
+	}
 	for i := range d.Tenants {
 		for j := range d.Tenants[i].UserFlows {
 			for k := range d.Tenants[i].UserFlows[j].Attributes {

@@ -39,7 +39,6 @@ func (e *BusyError) Error() string {
 // read, a change and an atomic replacement under one file lock.
 type Store struct {
 	path string
-	cost int
 
 	mu      sync.Mutex // serialises Update within the process
 	current atomic.Pointer[snapshot]
@@ -55,10 +54,10 @@ type userKey struct{ tenant, user string }
 
 // Open returns a store. path "" keeps everything in memory. When the file
 // exists it is the state, and seed is not looked at; otherwise seed becomes the
-// state, its passwords hashed with bcrypt's cost and its secrets digested. A
-// missing sealing key is made.
-func Open(ctx context.Context, path string, seed *Document, cost int) (*Store, error) {
-	s := &Store{path: path, cost: cost}
+// state, its secrets digested; its passwords are for HashPasswords. A missing
+// sealing key is made.
+func Open(ctx context.Context, path string, seed *Document) (*Store, error) {
+	s := &Store{path: path}
 	if path == "" {
 		doc := seed.Clone()
 		if err := doc.complete(); err != nil {
@@ -210,9 +209,7 @@ func (s *Store) write(doc *Document) error {
 	if err := doc.complete(); err != nil {
 		return err
 	}
-	if err := doc.conceal(s.cost); err != nil {
-		return err
-	}
+	doc.conceal()
 	data, err := Encode(doc)
 	if err != nil {
 		return err
@@ -249,25 +246,18 @@ func Encode(doc *Document) ([]byte, error) {
 	return b.Bytes(), enc.Close()
 }
 
-// conceal replaces every password by its hash and every client secret by its
-// digest.
-func (d *Document) conceal(cost int) error {
+// conceal takes away what nothing needs any more: passwords that are hashed, and
+// the texts of client secrets, in whose place is their digest.
+func (d *Document) conceal() {
 	for i := range d.Tenants {
 		t := &d.Tenants[i]
 		for j := range t.Users {
-			u := &t.Users[j]
-			if u.Password != "" && u.PasswordHash == "" {
-				h, err := HashPassword(u.Password, cost)
-				if err != nil {
-					return err
-				}
-				u.PasswordHash = h
+			if u := &t.Users[j]; u.PasswordHash != "" {
+				u.Password = ""
 			}
-			u.Password = ""
 		}
 		t.Apps = concealSecrets(t.Apps)
 	}
-	return nil
 }
 
 // concealSecrets returns apps without secret texts; apps that have some are

@@ -169,7 +169,7 @@ func (t *Tenant) validateFlows(at string) error {
 		for j, id := range f.Applications {
 			pj := fmt.Sprintf("%s.applications[%d]", p, j)
 			if t.App(id) == nil {
-				return bad(pj, "no app has the appId %q", id)
+				return bad(pj, "no app has the appId or the displayName %q", id)
 			}
 			if err := linked.add(pj, id); err != nil {
 				return err

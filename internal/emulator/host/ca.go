@@ -50,10 +50,11 @@ type CA struct {
 
 // OpenCA returns the authority kept in dir and makes it, or renews it two months
 // before its end, when it has to. It may vouch for localhost, ciamlogin.com, the
-// loopback addresses and domains. For a domain that is new to it, its certificate
-// is made again with the same key, so that what it has signed stays good. A key
-// that others could read is replaced. Several processes may call it at once.
-func OpenCA(dir string, domains []string, now time.Time) (*CA, error) {
+// loopback addresses and names, which may be addresses too. For a name that is
+// new to it, its certificate is made again with the same key, so that what it has
+// signed stays good. A key that others could read is replaced. Several processes
+// may call it at once.
+func OpenCA(dir string, names []string, now time.Time) (*CA, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("folder of the emulator's certificate authority: %w", err)
 	}
@@ -68,9 +69,9 @@ func OpenCA(dir string, domains []string, now time.Time) (*CA, error) {
 	err := c.load()
 	switch {
 	case errors.Is(err, errAuthority), errors.Is(err, fs.ErrNotExist):
-		err = c.make(domains, now)
-	case err == nil && c.due(domains, now):
-		err = c.renew(append(slices.Clone(c.cert.PermittedDNSDomains), domains...), now)
+		err = c.make(names, now)
+	case err == nil && c.due(names, now):
+		err = c.renew(names, now)
 	case err == nil:
 		err = c.publish()
 	}
@@ -129,37 +130,61 @@ func (c *CA) load() error {
 }
 
 // due reports whether the certificate ends soon, has not begun (the clock was
-// wrong when it was made), or does not cover a domain.
-func (c *CA) due(domains []string, now time.Time) bool {
-	covered := func(domain string) bool {
-		return slices.ContainsFunc(c.cert.PermittedDNSDomains, func(p string) bool {
-			return domain == p || strings.HasSuffix(domain, "."+p)
-		})
-	}
+// wrong when it was made), or does not cover a name.
+func (c *CA) due(names []string, now time.Time) bool {
 	return now.Before(c.cert.NotBefore) || now.After(c.cert.NotAfter.Add(-caRenewal)) ||
-		slices.ContainsFunc(domains, func(d string) bool { return !covered(strings.ToLower(d)) })
+		slices.ContainsFunc(names, func(name string) bool { return !c.covers(name) })
 }
 
-func (c *CA) make(domains []string, now time.Time) error {
+// covers reports whether the authority may vouch for a name or an address.
+func (c *CA) covers(name string) bool {
+	if ip := net.ParseIP(name); ip != nil {
+		return slices.ContainsFunc(c.cert.PermittedIPRanges, func(r *net.IPNet) bool { return r.Contains(ip) })
+	}
+	name = strings.ToLower(name)
+	return slices.ContainsFunc(c.cert.PermittedDNSDomains, func(p string) bool { return name == p || strings.HasSuffix(name, "."+p) })
+}
+
+func (c *CA) make(names []string, now time.Time) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
 	}
-	c.key = key
-	return c.renew(append([]string{"localhost", "ciamlogin.com"}, domains...), now)
+	c.key, c.cert = key, nil
+	return c.renew(names, now)
+}
+
+// permitted are what the authority may vouch for: what it could before, and names.
+func (c *CA) permitted(names []string) (domains []string, ranges []*net.IPNet) {
+	domains = []string{"localhost", "ciamlogin.com"}
+	ranges = []*net.IPNet{{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)}, {IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)}}
+	if c.cert != nil {
+		domains, ranges = append(domains, c.cert.PermittedDNSDomains...), append(ranges, c.cert.PermittedIPRanges...)
+	}
+	for _, name := range names {
+		ip := net.ParseIP(name)
+		if v4 := ip.To4(); v4 != nil {
+			ip = v4
+		}
+		if ip == nil {
+			domains = append(domains, strings.ToLower(name))
+		} else {
+			ranges = append(ranges, &net.IPNet{IP: ip, Mask: net.CIDRMask(8*len(ip), 8*len(ip))})
+		}
+	}
+	slices.Sort(domains)
+	slices.SortFunc(ranges, func(a, b *net.IPNet) int { return strings.Compare(a.String(), b.String()) })
+	return slices.Compact(domains), slices.CompactFunc(ranges, func(a, b *net.IPNet) bool { return a.String() == b.String() })
 }
 
 // renew makes the certificate for the key and keeps both.
-func (c *CA) renew(domains []string, now time.Time) error {
+func (c *CA) renew(names []string, now time.Time) error {
 	public, err := x509.MarshalPKIXPublicKey(&c.key.PublicKey)
 	if err != nil {
 		return err
 	}
 	id := sha256.Sum256(public)
-	for i := range domains {
-		domains[i] = strings.ToLower(domains[i])
-	}
-	slices.Sort(domains)
+	domains, ranges := c.permitted(names)
 	template := &x509.Certificate{
 		// The name tells one authority from another in a client's list; it stays with the key.
 		Subject:      pkix.Name{CommonName: "ciam emulator CA " + hex.EncodeToString(id[:4]), Organization: []string{"for tests on this machine only"}},
@@ -170,8 +195,8 @@ func (c *CA) renew(domains []string, now time.Time) error {
 		ExtKeyUsage:                 []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		SubjectKeyId:                id[:20],
 		PermittedDNSDomainsCritical: true,
-		PermittedDNSDomains:         slices.Compact(domains),
-		PermittedIPRanges:           []*net.IPNet{{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)}, {IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)}},
+		PermittedDNSDomains:         domains,
+		PermittedIPRanges:           ranges,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &c.key.PublicKey, c.key)
 	if err != nil {

@@ -129,7 +129,7 @@ func write(t *testing.T, file string, data []byte) {
 func TestOpenCA_domains(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
 	plain := openCA(t, dir, now)
-	old, err := plain.issue(nil, now)
+	old, err := plain.issue([]string{"tenant.ciamlogin.com"}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestOpenCA_together(t *testing.T) {
 
 func TestLeaves_renewed(t *testing.T) {
 	now := time.Now()
-	l := &leaves{ca: openCA(t, t.TempDir(), now), now: func() time.Time { return now }}
+	l := &leaves{ca: openCA(t, t.TempDir(), now), names: func() []string { return nil }, now: func() time.Time { return now }}
 	first, err := l.get(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -204,11 +204,11 @@ func TestLeaves_renewed(t *testing.T) {
 	}
 }
 
-func TestCA_Bundle(t *testing.T) {
+func TestBundle(t *testing.T) {
 	dir := t.TempDir()
 	ca, other := openCA(t, filepath.Join(dir, "a"), time.Now()), openCA(t, filepath.Join(dir, "b"), time.Now())
 	path := filepath.Join(dir, "bundle.pem")
-	if err := ca.Bundle(path, bytes.TrimSpace(other.PEM())); err != nil { // without a line break at its end
+	if err := Bundle(path, bytes.TrimSpace(other.PEM()), ca.File()); err != nil { // without a line break at its end
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(path)

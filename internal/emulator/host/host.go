@@ -44,6 +44,12 @@ type Options struct {
 	// One that is not loopback needs Remote, else the error is a *RemoteError.
 	Listen netip.Addr
 	Remote bool
+	// Hosts are further names and addresses to answer by, as directory.HostName
+	// returns them. ControlToken is emulator.Options.ControlToken.
+	Hosts        []string
+	ControlToken string
+	// Stoppable lets the control area ask for the end; see Host.Asked.
+	Stoppable bool
 	// Port is the TCP port, 0 any free one. With OrFree, a free one takes its
 	// place when it is taken.
 	Port   int
@@ -57,13 +63,15 @@ type Options struct {
 // Host is a running emulator.
 type Host struct {
 	tenant   *emulator.Server
+	hosts    []string
 	ca       *CA // nil for http
 	server   *http.Server
 	unused   unused
 	port     int
-	asked    int
+	wanted   int
 	dataFile string
 	failed   chan error
+	asked    chan struct{}
 	release  func()
 	stop     func() error
 	dropped  func()
@@ -83,7 +91,7 @@ func Start(o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{asked: o.Port, release: func() {}, dropped: func() {}, failed: make(chan error, 1)}
+	h := &Host{wanted: o.Port, hosts: o.Hosts, asked: make(chan struct{}), release: func() {}, dropped: func() {}, failed: make(chan error, 1)}
 	if o.DataDir != "" {
 		if h.release, err = lockDataFolder(o.DataDir); err != nil {
 			return nil, err
@@ -100,9 +108,13 @@ func Start(o Options) (*Host, error) {
 
 // open begins to serve the tenant.
 func (h *Host) open(o Options, where []endpoint) (err error) {
-	options := emulator.Options{DataFile: h.dataFile, Seed: o.Seed, Issuer: o.Issuer, Now: o.Now}
+	options := emulator.Options{DataFile: h.dataFile, Seed: o.Seed, Issuer: o.Issuer, Now: o.Now, Hosts: o.Hosts, ControlToken: o.ControlToken}
 	if o.CADir != "" {
 		options.CAFile = CAFile(o.CADir)
+		options.CA = func() []byte { return h.ca.PEM() } // there is one before anybody can ask
+	}
+	if o.Stoppable {
+		options.Stop = sync.OnceFunc(func() { close(h.asked) })
 	}
 	h.tenant, err = emulator.New(options)
 	if err != nil {
@@ -126,12 +138,11 @@ func lockDataFolder(dir string) (func(), error) {
 func (h *Host) serve(o Options, where []endpoint) error {
 	var config *tls.Config
 	if o.CADir != "" {
-		domains := h.domains()
 		var err error
-		if h.ca, err = OpenCA(o.CADir, domains, o.Now()); err != nil {
+		if h.ca, err = OpenCA(o.CADir, h.names(), o.Now()); err != nil {
 			return err
 		}
-		certificates := &leaves{ca: h.ca, domains: domains, now: o.Now}
+		certificates := &leaves{ca: h.ca, names: h.names, now: o.Now}
 		if _, err := certificates.get(nil); err != nil {
 			return fmt.Errorf("the emulator's certificate: %w", err)
 		}
@@ -171,15 +182,15 @@ func (h *Host) answer(l net.Listener) {
 	}
 }
 
-// domains are the names of the tenants beside *.ciamlogin.com.
-func (h *Host) domains() []string {
+// names are the tenants' own as they are now, and those that it was told to answer by.
+func (h *Host) names() []string {
 	var all []string
 	for _, t := range h.tenant.Tenants() {
-		for _, d := range t.CustomDomains {
-			all = append(all, strings.ToLower(d))
+		for _, name := range append([]string{t.Subdomain + ".ciamlogin.com", t.ID + ".ciamlogin.com"}, t.CustomDomains...) {
+			all = append(all, strings.ToLower(name))
 		}
 	}
-	return all
+	return append(all, h.hosts...)
 }
 
 // Stop ends the emulator: requests that are being answered get three
@@ -202,9 +213,12 @@ func (h *Host) end() error {
 // Failed tells why the emulator ceased to answer without Stop.
 func (h *Host) Failed() <-chan error { return h.failed }
 
+// Asked is closed when somebody has asked the control area for the end. It is for the caller to Stop then.
+func (h *Host) Asked() <-chan struct{} { return h.asked }
+
 // Port is the port it listens on, and whether it is the one that was asked for.
 func (h *Host) Port() (port int, asAsked bool) {
-	return h.port, h.asked == 0 || h.asked == h.port
+	return h.port, h.wanted == 0 || h.wanted == h.port
 }
 
 // URL is the origin for clients on this machine, such as https://localhost:8765.

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -87,7 +88,7 @@ func TestStart_https(t *testing.T) {
 		}{
 			{"localhost", true}, {"127.0.0.1", true}, {"[::1]", true}, {"contoso.ciamlogin.com", true},
 			{directory.DefaultTenantID + ".ciamlogin.com", true}, {"login.contoso.com", true},
-			{"evil.example", false}, {"ciamlogin.com", false}, {"a.b.ciamlogin.com", false}, {"contoso.com", false}, {"192.0.2.1", false},
+			{"evil.example", false}, {"ciamlogin.com", false}, {"fabrikam.ciamlogin.com", false}, {"a.b.ciamlogin.com", false}, {"contoso.com", false}, {"192.0.2.1", false},
 		} {
 			resp, err := c.Get("https://" + tc.host + "/contoso/v2.0/.well-known/openid-configuration")
 			if err == nil {
@@ -101,6 +102,56 @@ func TestStart_https(t *testing.T) {
 	}
 	if _, err := http.Get(h.URL()); err == nil {
 		t.Error("a client that was not told of the authority trusts it")
+	}
+}
+
+// TestStart_hosts checks that the names it was told to answer by are in its certificate, and no others; and that its
+// authority, which is the user's, goes on to vouch for what it did before.
+func TestStart_hosts(t *testing.T) {
+	dir := t.TempDir()
+	before := openCA(t, dir, time.Now(), "earlier.example", "192.0.2.9")
+	h := start(t, Options{CADir: dir, Hosts: []string{"emulator", "my_service", "192.0.2.10", "2001:db8::1"}})
+	if !h.CA().key.Equal(before.key) {
+		t.Error("another authority")
+	}
+	c := client(t, h, "127.0.0.1")
+	for name, good := range map[string]bool{
+		"localhost": true, "contoso.ciamlogin.com": true, "emulator": true, "my_service": true, "192.0.2.10": true, "[2001:db8::1]": true,
+		"other": false, "a.emulator": false, "192.0.2.9": false, "192.0.2.11": false, "[2001:db8::2]": false, "earlier.example": false,
+	} {
+		resp, err := c.Get("https://" + name + "/contoso/v2.0/.well-known/openid-configuration")
+		if err == nil {
+			resp.Body.Close()
+		}
+		if good != (err == nil && resp.StatusCode == http.StatusOK) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"earlier.example", "192.0.2.9", "emulator", "192.0.2.10", "2001:db8::1", "127.9.9.9"} {
+		if !h.CA().covers(name) {
+			t.Errorf("the authority does not vouch for %s any more", name)
+		}
+	}
+}
+
+// TestLeaves_names checks that a certificate follows the tenants, and that a name which the authority may not vouch for
+// does not spoil it.
+func TestLeaves_names(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	names := []string{"one.ciamlogin.com"}
+	l := &leaves{ca: openCA(t, dir, now), names: func() []string { return slices.Clone(names) }, now: func() time.Time { return now }}
+	if _, err := l.get(nil); err != nil {
+		t.Fatal(err)
+	}
+	names = []string{"two.ciamlogin.com", "login.contoso.com"}
+	c, err := l.get(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, good := range map[string]bool{"localhost": true, "two.ciamlogin.com": true, "one.ciamlogin.com": false, "login.contoso.com": false} {
+		if err := verify(t, dir, c.Leaf, name, now); (err == nil) != good {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

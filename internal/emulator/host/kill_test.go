@@ -78,6 +78,13 @@ func TestKilled(t *testing.T) {
 				t.Fatal("sign-ups take too long")
 			}
 		}
+		if round == 0 { // answered once there is a key, and it is kept
+			resp, err := http.Get(origin + "/contoso/discovery/v2.0/keys")
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+		}
 		kill()
 		wg.Wait()
 		doc, err := ReadState(dir)

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,12 +21,13 @@ const (
 // leaves hands out the server's certificate and makes a new one in time. Its key
 // is in memory only.
 type leaves struct {
-	ca      *CA
-	domains []string
-	now     func() time.Time
+	ca    *CA
+	names func() []string // of the tenants as they are now, and of the host
+	now   func() time.Time
 
 	mu      sync.Mutex
 	current *tls.Certificate
+	covers  []string
 }
 
 // config is the TLS configuration of a server on these certificates.
@@ -35,20 +37,21 @@ func (l *leaves) config() *tls.Config {
 
 func (l *leaves) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	now := l.now()
+	names := slices.DeleteFunc(l.names(), func(n string) bool { return !l.ca.covers(n) }) // one name too many spoils the certificate
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if c := l.current; c != nil && !now.Before(c.Leaf.NotBefore) && now.Before(c.Leaf.NotAfter.Add(-leafRenewal)) {
+	if c := l.current; c != nil && slices.Equal(names, l.covers) && !now.Before(c.Leaf.NotBefore) && now.Before(c.Leaf.NotAfter.Add(-leafRenewal)) {
 		return c, nil
 	}
-	c, err := l.ca.issue(l.domains, now)
+	c, err := l.ca.issue(names, now)
 	if err == nil {
-		l.current = c
+		l.current, l.covers = c, names
 	}
 	return c, err
 }
 
-// issue makes a key and a certificate for localhost, the loopback addresses, *.ciamlogin.com and domains.
-func (c *CA) issue(domains []string, now time.Time) (*tls.Certificate, error) {
+// issue makes a key and a certificate for localhost, the loopback addresses, and names, which may be addresses too.
+func (c *CA) issue(names []string, now time.Time) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -60,8 +63,15 @@ func (c *CA) issue(domains []string, now time.Time) (*tls.Certificate, error) {
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		DNSNames:              append([]string{"localhost", "*.ciamlogin.com"}, domains...),
+		DNSNames:              []string{"localhost"},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}
+	for _, name := range names {
+		if ip := net.ParseIP(name); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, name)
+		}
 	}
 	if template.NotAfter.After(c.cert.NotAfter) {
 		template.NotAfter = c.cert.NotAfter

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
 // PortError is a port that could not be listened on.
@@ -56,6 +58,9 @@ func endpoints(extra netip.Addr, remote bool) ([]endpoint, error) {
 	}
 	return []endpoint{v4, v6, {network: "tcp", host: extra.String()}}, nil
 }
+
+// Name is the form of a name or address for Options.Hosts; ok is false for what is neither.
+func Name(given string) (name string, ok bool) { return directory.HostName(given) }
 
 // ListenLoopback listens on both families of loopback with one port: the preferred one, or any when that is taken.
 // A machine without IPv6 is fine. It returns *PortError when no port is free.

@@ -59,6 +59,9 @@ func ReadState(dataDir string) (*emulator.Seed, error) {
 // valid in a tenant made from the seed, and its users' sub differs (oid does not).
 func Export(doc *emulator.Seed, withKeys bool) ([]byte, error) {
 	out := doc.Clone()
+	if err := out.HashPasswords(); err != nil { // those that the running emulator has not got round to yet
+		return nil, err
+	}
 	if !withKeys {
 		out.SealingKey = ""
 		for i := range out.Tenants {

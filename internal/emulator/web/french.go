@@ -29,7 +29,7 @@ func french() *Strings {
 		NotLinked: "Cette application n’est liée à aucun flux utilisateur : personne ne peut s’inscrire ici.",
 		SignUpOff: "L’inscription est désactivée pour cette application. Connectez-vous avec un compte existant.",
 
-		EnterEmail: "Entrez une adresse e-mail valide.", EnterPassword: "Entrez votre mot de passe.", EnterCode: "Entrez le code : 8 chiffres.",
+		EnterEmail: "Entrez une adresse e-mail valide.", EnterPassword: "Entrez votre mot de passe.", EnterCode: "Entrez le code : %d chiffres.",
 		UnknownAccount: "Aucun compte ne correspond à cette adresse e-mail.",
 		WrongPassword:  "L’adresse e-mail ou le mot de passe est incorrect.",
 		Locked:         "Votre compte est temporairement verrouillé pour empêcher une utilisation non autorisée. Réessayez dans une minute.",
@@ -53,6 +53,7 @@ func french() *Strings {
 
 		CodeSignInHeading: "Entrez le code",
 		PasswordBanned:    "Choisissez un mot de passe plus difficile à deviner.",
+		PasswordGarbled:   "Le mot de passe contient des caractères non autorisés.",
 
 		ConsentHeading: "Approbation de l’administrateur requise",
 		ConsentText:    "%s a besoin d’autorisations que seul un administrateur de %s peut accorder. Demandez-les-lui, puis réessayez.",

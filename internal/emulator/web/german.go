@@ -29,7 +29,7 @@ func german() *Strings {
 		NotLinked: "Diese App ist mit keinem Benutzerflow verknüpft, daher kann sich hier niemand registrieren.",
 		SignUpOff: "Die Registrierung ist für diese App ausgeschaltet. Melden Sie sich mit einem vorhandenen Konto an.",
 
-		EnterEmail: "Geben Sie eine gültige E-Mail-Adresse ein.", EnterPassword: "Geben Sie Ihr Kennwort ein.", EnterCode: "Geben Sie den Code ein: 8 Ziffern.",
+		EnterEmail: "Geben Sie eine gültige E-Mail-Adresse ein.", EnterPassword: "Geben Sie Ihr Kennwort ein.", EnterCode: "Geben Sie den Code ein: %d Ziffern.",
 		UnknownAccount: "Zu dieser E-Mail-Adresse wurde kein Konto gefunden.",
 		WrongPassword:  "Die E-Mail-Adresse oder das Kennwort ist falsch.",
 		Locked:         "Ihr Konto ist vorübergehend gesperrt, um unbefugte Nutzung zu verhindern. Versuchen Sie es in einer Minute erneut.",
@@ -53,6 +53,7 @@ func german() *Strings {
 
 		CodeSignInHeading: "Code eingeben",
 		PasswordBanned:    "Wählen Sie ein Kennwort, das schwerer zu erraten ist.",
+		PasswordGarbled:   "Das Kennwort enthält Zeichen, die nicht erlaubt sind.",
 
 		ConsentHeading: "Genehmigung durch den Administrator erforderlich",
 		ConsentText:    "%s benötigt Berechtigungen, die nur ein Administrator von %s erteilen kann. Bitten Sie darum und versuchen Sie es dann erneut.",

@@ -29,7 +29,7 @@ func spanish() *Strings {
 		NotLinked: "Esta aplicación no está vinculada a ningún flujo de usuario, así que nadie puede registrarse aquí.",
 		SignUpOff: "El registro está desactivado para esta aplicación. Inicie sesión con una cuenta existente.",
 
-		EnterEmail: "Escriba una dirección de correo electrónico válida.", EnterPassword: "Escriba su contraseña.", EnterCode: "Escriba el código: 8 dígitos.",
+		EnterEmail: "Escriba una dirección de correo electrónico válida.", EnterPassword: "Escriba su contraseña.", EnterCode: "Escriba el código: %d dígitos.",
 		UnknownAccount: "No hay ninguna cuenta con esta dirección de correo electrónico.",
 		WrongPassword:  "La dirección de correo electrónico o la contraseña no son correctas.",
 		Locked:         "Su cuenta está bloqueada temporalmente para evitar usos no autorizados. Inténtelo de nuevo dentro de un minuto.",
@@ -53,6 +53,7 @@ func spanish() *Strings {
 
 		CodeSignInHeading: "Escriba el código",
 		PasswordBanned:    "Elija una contraseña más difícil de adivinar.",
+		PasswordGarbled:   "La contraseña contiene caracteres no permitidos.",
 
 		ConsentHeading: "Se necesita la aprobación del administrador",
 		ConsentText:    "%s necesita permisos que solo puede conceder un administrador de %s. Pídaselos e inténtelo de nuevo.",

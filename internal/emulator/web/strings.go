@@ -26,7 +26,7 @@ type Strings struct {
 	Busy                                                                                  string
 
 	ForgotPassword, ForgotHeading, ForgotText, ResetHeading, ResetText, ResetPassword string
-	NoPassword, CodesLocked, CodeSignInHeading, PasswordBanned                        string
+	NoPassword, CodesLocked, CodeSignInHeading, PasswordBanned, PasswordGarbled       string
 	ConsentHeading, ConsentText, ReturnToApp                                          string
 	ProblemsHeading, ChooseOption                                                     string
 
@@ -70,7 +70,7 @@ func english() *Strings {
 		NotLinked: "This app isn't linked to a user flow, so nobody can sign up here.",
 		SignUpOff: "Sign-up is turned off for this app. Sign in with an existing account.",
 
-		EnterEmail: "Enter a valid email address.", EnterPassword: "Enter your password.", EnterCode: "Enter the code: 8 digits.",
+		EnterEmail: "Enter a valid email address.", EnterPassword: "Enter your password.", EnterCode: "Enter the code: %d digits.",
 		UnknownAccount: "We couldn't find an account with this email address.",
 		WrongPassword:  "The email address or the password is incorrect.",
 		Locked:         "Your account is temporarily locked to prevent unauthorized use. Try again in a minute.",
@@ -94,6 +94,7 @@ func english() *Strings {
 
 		CodeSignInHeading: "Enter code",
 		PasswordBanned:    "Choose a password that's harder to guess.",
+		PasswordGarbled:   "The password has characters that are not allowed.",
 
 		ConsentHeading: "Need admin approval",
 		ConsentText:    "%s needs permissions that only an administrator of %s can grant. Ask one to grant them, then try again.",
