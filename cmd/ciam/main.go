@@ -17,6 +17,9 @@ func main() { os.Exit(run()) }
 
 // run is main with an exit code: what it defers is done before the process ends.
 func run() int {
+	if cli.Completing(os.Args[1:]) {
+		term.MuteStderr() // the libraries' too
+	}
 	streams := term.System(os.Getenv)
 	defer streams.Restore()    // after a panic too
 	log.SetOutput(streams.Err) // of libraries, which tell of what a server sent

@@ -17,7 +17,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/term"
 )
 
-//go:generate go test -run TestReference -update .
+//go:generate go test -run "TestReference|TestScreens" -update .
 
 var update = flag.Bool("update", false, "write docs/reference instead of comparing with it")
 

@@ -38,6 +38,9 @@ No tenant yet? The embedded one needs no account and no network:
 			if err := emptyFlag(cmd); err != nil {
 				return err
 			}
+			if err := r.checkFormat(cmd); err != nil {
+				return err
+			}
 			return r.prepare()
 		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -57,7 +60,7 @@ No tenant yet? The embedded one needs no account and no network:
 	}
 	add("session", newLoginCmd(r), newWhoamiCmd(r), newClaimsCmd(r), newTokenCmd(r), newExecCmd(r), newAPICmd(r), newSwitchCmd(r), newLogoutCmd(r))
 	add("setup", newDemoCmd(r), newProfileCmd(r), newEmulatorCmd(r))
-	add("more", newDoctorCmd(r), newExplainCmd(r), newVerifyCmd(r), newVersionCmd(r), newCompletionCmd())
+	add("more", newDoctorCmd(r), newExplainCmd(r), newVerifyCmd(r), newVersionCmd(r), newCompletionCmd(r))
 	addHelpTopics(root)
 	return root
 }

@@ -34,12 +34,12 @@ type run struct {
 	demo   *embedded    // the embedded tenant, opened on first use
 	// filledIn says that `ciam demo` fills in the pages itself.
 	filledIn bool
-	// passing says that tenant, tokens and folders end with this run, as those of `ciam demo` do: nothing is advised that needs them.
-	passing bool
 	// neverAsk says that nobody is to be asked anything, by flag or variable; global.noInput also when nobody can be.
 	neverAsk bool
 	// waiting is for a browser.
 	waiting *waiting
+	// passing says that tenant, tokens and folders end with this run, as those of `ciam demo` do: nothing is advised that needs them.
+	passing bool
 	// resolvers by what their requests go through.
 	resolvers map[string]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
@@ -84,6 +84,9 @@ func Run(ctx context.Context, env *Env, args []string) int {
 	r := &run{Env: &own, httpsOnce: &sync.Once{}}
 	r.files = r.newReader(ctx)
 	root := newRootCmd(r)
+	if Completing(args) {
+		r.addCompletions(root)
+	}
 	root.SetArgs(args)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
@@ -139,6 +142,25 @@ func (r *run) prepare() error {
 	return nil
 }
 
+// formatsOf are the output formats of a command, the default first.
+func formatsOf(cmd *cobra.Command) []string {
+	switch cmd.CommandPath() {
+	case "ciam token":
+		return tokenFormats()
+	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca":
+		return []string{"text"}
+	}
+	return []string{"text", "json"}
+}
+
+// checkFormat refuses an --output that the command cannot print.
+func (r *run) checkFormat(cmd *cobra.Command) error {
+	if known := formatsOf(cmd); r.global.output != "" && !slices.Contains(known, r.global.output) {
+		return &usageError{message: fmt.Sprintf("%q is no output format of %s", r.global.output, cmd.CommandPath()), hint: "choose one of " + strings.Join(known, ", ")}
+	}
+	return nil
+}
+
 // format checks --output against what the command can print and returns the choice; --jq implies json.
 func (r *run) format(known ...string) (string, error) {
 	switch {
@@ -149,7 +171,7 @@ func (r *run) format(known ...string) (string, error) {
 	case r.global.output == "":
 		return known[0], nil
 	case !slices.Contains(known, r.global.output):
-		return "", &usageError{message: fmt.Sprintf("%q is no output format of this command", r.global.output), hint: "choose one of " + strings.Join(known, ", ")}
+		return "", &usageError{message: fmt.Sprintf("%q is no output format here", r.global.output), hint: "choose one of " + strings.Join(known, ", ")}
 	}
 	return r.global.output, nil
 }

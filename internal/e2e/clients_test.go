@@ -37,9 +37,17 @@ func TestClients(t *testing.T) {
 		{"msal for python, daemon with a secret", testPythonDaemon},
 		{"msal for python, daemon with a certificate", testPythonCertificate},
 		{"openid-client", testOpenIDClient},
+		{"web apps with issuer origin", testWebApps},
+		{"oauth2-proxy", testOAuth2Proxy("guid")},
+		{"oauth2-proxy with issuer origin", testOAuth2Proxy("origin")},
 		{"API with jose", testAPI("jose")},
 		{"API with jsonwebtoken and jwks-rsa", testAPI("jsonwebtoken")},
 		{"API with passport-azure-ad", testAPI("passport-azure-ad")},
+		{"API with go-oidc", testAPI("go-oidc")},
+		{"go-oidc and oauth2 for Go", testGoOIDC("guid")},
+		{"go-oidc and oauth2 for Go with issuer origin", testGoOIDC("origin")},
+		{"oauth2 for Go, device code", testGoOIDCDevice},
+		{"oauth2 for Go, daemon with a secret", testGoOIDCDaemon},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -61,6 +61,7 @@ func (c control) Mount(mux *http.ServeMux) {
 	c.route(mux, "/keys", map[string]controlHandler{"GET": c.listKeys})
 	c.route(mux, "/keys/rotate", map[string]controlHandler{"POST": c.rotateKey})
 	c.route(mux, "/reset", map[string]controlHandler{"POST": c.reset})
+	c.route(mux, "/stop", map[string]controlHandler{"POST": c.askToStop})
 	mux.HandleFunc("GET "+controlRoot+"/ca.pem", c.sendCA)
 	c.route(mux, "/", map[string]controlHandler{"GET": c.unknown})
 	c.mountLanding(mux)

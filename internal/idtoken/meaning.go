@@ -43,6 +43,9 @@ func Describe(claim string) (Meaning, bool) {
 // DescribeHeader is Describe for the members of a token's header.
 func DescribeHeader(member string) (Meaning, bool) { return find(headers[:], member) }
 
+// Catalogue returns a copy of the claims that are known by name, by name.
+func Catalogue() []Meaning { return slices.Clone(catalogue[:]) }
+
 func find(sorted []Meaning, claim string) (Meaning, bool) {
 	i, ok := slices.BinarySearchFunc(sorted, claim, func(m Meaning, claim string) int { return strings.Compare(m.Claim, claim) })
 	if !ok {

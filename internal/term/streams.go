@@ -58,6 +58,13 @@ func System(getenv func(string) string) *Streams {
 	return s
 }
 
+// MuteStderr leads what this process writes to stderr from now on nowhere. Call it before System.
+func MuteStderr() {
+	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = nowhere
+	}
+}
+
 // prose is how wide a line of prose may be: COLUMNS (POSIX) as it is, else the terminal's width within reason, else, where
 // there is no terminal, none.
 func prose(getenv func(string) string, f *os.File, tty bool, none int) int {
