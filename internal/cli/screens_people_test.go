@@ -34,4 +34,3 @@ func pinned(m *machine, claims map[string]any) {
 	m.put(m.item(), string(record))
 	m.base = func() time.Time { return time.Unix(at+60, 0) }
 }
-
