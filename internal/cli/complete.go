@@ -88,7 +88,7 @@ func flagValues() map[string]values {
 
 // freeFlags are those whose value is the person's own: nothing can be listed.
 func freeFlags() []string {
-	return []string{"--jq", "--port", "--timeout", "--min-ttl", "--kill-after", "--env-var", "--header", "--host", "ciam api --data"}
+	return []string{"--jq", "--port", "--timeout", "--min-ttl", "--kill-after", "--env-var", "--header", "--host", "--section", "ciam api --data"}
 }
 
 // argumentValues are what completes the arguments, by command. A command that is not here takes none, or only the names of the
@@ -97,7 +97,7 @@ func argumentValues() map[string]values {
 	return map[string]values{
 		"ciam claims": first(claimNames), "ciam switch": first(accounts), "ciam explain": codes, "ciam verify": first(file),
 		"ciam completion":  first(listed("bash", "zsh", "fish", "powershell")),
-		"ciam profile add": first(profiles), "ciam profile show": first(profiles), "ciam profile use": first(profiles), "ciam profile remove": first(profiles),
+		"ciam profile add": first(profiles), "ciam profile import": first(file), "ciam profile export": first(profiles), "ciam profile show": first(profiles), "ciam profile use": first(profiles), "ciam profile remove": first(profiles),
 		"ciam api":  first(listed("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "https://")),
 		"ciam help": topics, "ciam exec": command, "ciam emulator run": command,
 	}

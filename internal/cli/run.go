@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ciam-cli/ciam/internal/appconfig"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/files"
@@ -147,6 +148,8 @@ func formatsOf(cmd *cobra.Command) []string {
 	switch cmd.CommandPath() {
 	case "ciam token":
 		return tokenFormats()
+	case "ciam profile export":
+		return append(appconfig.Formats(), "json")
 	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca":
 		return []string{"text"}
 	}
