@@ -139,8 +139,9 @@ func (r *run) emulatorClient(o emulatorPlace) (*emulatorClient, error) {
 		return nil, err
 	}
 	if c.CAFile == "" && strings.HasPrefix(c.URL, "https:") {
+		c.CAFile = r.env.CAFile
 		if own := host.CAFile(r.emulatorDir()); r.emulatorDir() != "" && isFile(own) {
-			c.CAFile = own
+			c.CAFile = own // beside that of the environment
 		}
 	}
 	transport, err := r.systemTransport(r.caFile(config.Profile{}), namedFile{c.CAFile, "the emulator's certificate authority"})

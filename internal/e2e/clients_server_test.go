@@ -7,7 +7,6 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -24,11 +23,7 @@ func testOIDCProvider(t *testing.T, folder string) {
 	var authority string
 	node(t, env, folder, "oidc-provider.js").read("listening", &authority)
 	p := newProgram(t)
-	key := filepath.Join(t.TempDir(), "key")
-	if err := os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p.env = append(p.env, "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key)
+	p.useFile()
 	p.must("profile", "add", "foreign", "--tenant", authority, "--client-id", desktopApp)
 	person := newPerson(t)
 

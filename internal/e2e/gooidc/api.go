@@ -30,7 +30,7 @@ func serve(_ context.Context, a *app) error {
 		}
 		var claims struct {
 			Scp, OID, Azp, Tid string
-			Roles         []string
+			Roles              []string
 		}
 		checked, err := verifier.Verify(r.Context(), token)
 		if err == nil {
