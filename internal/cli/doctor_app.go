@@ -158,7 +158,7 @@ const (
 
 // probeLine is the command that makes a request which the tenant logs.
 func (d *diagnosis) probeLine(check string) string {
-	return "`ciam doctor" + d.flag() + " --probe-app " + check + "`"
+	return pasted("ciam doctor" + d.flag() + " --probe-app " + check)
 }
 
 // sayProbes says which requests are about to be made, before the first.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -83,10 +82,7 @@ func (d *diagnosis) checkProfile(ctx context.Context) doctor.Result {
 		_, err = c.settings.Redirect(false)
 	}
 	if err == nil {
-		d.transport, err = r.transport(c.settings)
-		if _, trouble := r.env.Proxies.For(); err != nil && trouble != nil { // which is for the check of the proxy to say
-			d.proxyTrouble, err = trouble, nil
-		}
+		_, err = r.authorities(r.caFile(c.settings))
 	}
 	if err != nil {
 		f := d.r.describe(err)
@@ -102,7 +98,7 @@ func (d *diagnosis) checkProfile(ctx context.Context) doctor.Result {
 			d.item = tokencache.SlotItem(c.name, d.tenantKnown(), d.app.ClientID, tokencache.EnvironmentSlot)
 		}
 	}
-	d.store = cmp.Or(r.global.tokenStore, r.env.TokenStore, r.slotStore(d.item), c.own.TokenStore, c.settings.TokenStore, "keychain")
+	d.store = r.storeKind(ctx, c, d.item)
 	return doctor.Found("%s", d.says())
 }
 

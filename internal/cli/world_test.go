@@ -55,10 +55,10 @@ type machine struct {
 	answer func(*http.Request) *http.Response
 	// network, when set, takes the place of the internet altogether.
 	network http.RoundTripper
-	// real makes the network that of the system.
-	real bool
 	// transport, when set, is the program's own way to the network, uncounted.
 	transport http.RoundTripper
+	// real makes the network that of the system.
+	real bool
 	// stdin is what the next run reads.
 	stdin string
 	// terminal makes stdin one.

@@ -63,6 +63,9 @@ func (s *Streams) Print(text string) error {
 	return err
 }
 
+// Show is Say for a line that has to stay whole, such as a command.
+func (s *Streams) Show(line string) { _ = Print(s.Err, Styled(Plain(line)+"\n")) }
+
 // argument prints what it holds, cleaned.
 type argument struct{ value any }
 
