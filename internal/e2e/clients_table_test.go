@@ -50,6 +50,7 @@ var elsewhere = map[string]string{"ciam": "most of this package", "MSAL Go": "Te
 
 // TestClients points foreign clients, as they are published, at the running binary.
 func TestClients(t *testing.T) {
+	t.Parallel()
 	folder := installClients(t)
 	for _, tc := range clientTests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -182,7 +183,7 @@ func pinned(t *testing.T, line string) string {
 		return "this one"
 	case client == "curl":
 		return "any"
-	case client == "Microsoft's Express sample", client == "MSAL Node" && !api:
+	case client == "a web app in the way of Microsoft's Express sample", client == "MSAL Node" && !api:
 		return npm("@azure/msal-node")
 	case client == "MSAL Node":
 		return npm("msal-node-2")
