@@ -32,7 +32,7 @@ var emulatorParts = []struct {
 	{"native", []string{"native"}, []string{"protocol"}, "native authentication has no pages"},
 	{"device", []string{"device"}, []string{"protocol"}, "a device is handed the start of a user flow"},
 	{"control", []string{"control", "landing"}, []string{"protocol"}, "what tests and people steer with"},
-	{"assembly", []string{"emulator.go"}, []string{"protocol", "pages", "native", "device", "control"}, "New puts all of it together"},
+	{"assembly", []string{"emulator"}, []string{"protocol", "pages", "native", "device", "control"}, "New puts all of it together"},
 }
 
 func partOf(file string) string {

@@ -14,7 +14,7 @@ import (
 func TestAdvice(t *testing.T) {
 	for _, entry := range aadsts.All() {
 		if entry.Code == 0 {
-			continue // no number that a tenant's refusal could have
+			continue // no number comes with an answer of the tenant's that has it; `ciam explain` tells of it
 		}
 		for _, sentence := range []string{"", "The service says no."} {
 			refused := &auth.RefusedError{During: "the sign-in", Code: "invalid_grant", Details: aadsts.Details{Code: entry.Code, Message: sentence}}

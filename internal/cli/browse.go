@@ -139,7 +139,7 @@ func (w *waiting) open(ctx context.Context) {
 	case ctx.Err() != nil: // the end will be told
 	case err != nil:
 		r.warn("the browser could not be opened: " + err.Error())
-		w.way = printAndWait
+		w.way, w.seen.failed = printAndWait, true
 		if r.Streams.InTTY && !r.neverAsk && w.ready.Paste != nil {
 			w.way = printAndPaste
 		}

@@ -21,6 +21,10 @@ func TestCompletion_decided(t *testing.T) {
 	flags := 0
 	walkCommands(testTree(), func(c *cobra.Command) {
 		used[c.CommandPath()] = true
+		_, arguments, _ := strings.Cut(c.Use, " ")
+		if takes := c.Runnable() && strings.ContainsAny(arguments, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); takes != (argumentValues()[c.CommandPath()] != nil || c.ValidArgsFunction != nil) {
+			t.Errorf("%s takes arguments: %t; argumentValues says otherwise", c.CommandPath(), takes)
+		}
 		flagsOf(c, func(f *pflag.Flag) {
 			if c.HasParent() && c.Root().PersistentFlags().Lookup(f.Name) == f {
 				return // seen at the root
@@ -161,6 +165,8 @@ func TestCompletion_values(t *testing.T) {
 		{"login --attribute display", []string{"displayName="}, noSpace, false},
 		{"login --tenant con", []string{"contoso"}, noFiles, false},
 		{"verify _", nil, files, false},
+		{"doctor keyc", []string{"keychain"}, noFiles, false},
+		{"emulator env --shell f", []string{"fish"}, noFiles, false},
 		{"prof", []string{"profile"}, noFiles, false},
 		{"profile l", []string{"list"}, noFiles, false},
 		{"login --resp", []string{"--response-mode"}, noFiles, false},

@@ -19,6 +19,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator/host"
 	"github.com/ciam-cli/ciam/internal/emulator/visitor"
 	"github.com/ciam-cli/ciam/internal/keychain"
+	"github.com/ciam-cli/ciam/internal/term"
 )
 
 // demoOptions are the flags of `ciam demo`.
@@ -37,8 +38,9 @@ a tenant of your own: sign up a new customer, see who is signed in and the claim
 renew an access token, sign out.
 
 Your browser is used when there is one; otherwise the pages are filled in for you, and it
-says so. Nothing is kept: no tenant, network, keychain or set-up is needed.`,
-		Example: "  ciam demo\n  ciam demo --no-browser",
+says so. At a terminal it waits for Enter before each step. Nothing is kept: no tenant,
+network, keychain or set-up is needed.`,
+		Example: "  ciam demo\n  ciam demo --no-browser\n  ciam demo --no-input        # without waiting for Enter",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), r, o) },
 	}
@@ -53,7 +55,16 @@ type story struct {
 	server  *emulator.Server
 	visitor *visitor.Visitor // nil when a browser is used
 	visits  sync.WaitGroup
-	steps   int
+	// before is when the access token that was shown last expires.
+	before time.Time
+}
+
+// step is one of the story's: the real command's own function under a title.
+type step struct {
+	title, command string
+	// pages says that the tenant's pages are gone through.
+	pages bool
+	run   func() error
 }
 
 func runDemo(ctx context.Context, r *run, o demoOptions) error {
@@ -90,7 +101,7 @@ func newStory(r *run, folder string) *story {
 	inner.global.account = ""
 	inner.dirs = config.Dirs{Config: filepath.Join(folder, "config"), Cache: filepath.Join(folder, "cache"), State: filepath.Join(folder, "state")}
 	inner.global.profile, inner.global.config, inner.global.tokenStore = demoProfile, "", "memory"
-	inner.file, inner.resolvers = nil, nil
+	inner.file, inner.resolvers, inner.passing = nil, nil, true
 	inner.demo = newEmbedded(emulator.Options{Now: r.Now})
 	return &story{run: &inner}
 }
@@ -150,37 +161,55 @@ func (s *story) tell(ctx context.Context, o demoOptions) error {
 		s.info("Your browser opens in a moment. One-time codes are not mailed: the page says where to find them.")
 	}
 	login := loginOptions{timeout: o.timeout, signup: true}
-	steps := []struct {
-		title, command string
-		run            func() error
-	}{
-		{"Sign up a new customer through the user flow", "ciam login --signup", func() error { return runLogin(ctx, s.run, login) }},
-		{"See who is signed in", "ciam whoami", func() error { return runWhoami(ctx, s.run, whoamiOptions{}) }},
-		{"See the claims of the verified ID token", "ciam claims", func() error { return runClaims(ctx, s.run, appOptions{}, nil) }},
-		{"Get an access token for a script", "ciam token", func() error { return s.showToken(ctx, false) }},
-		{"Renew it with the refresh token", "ciam token --force-refresh", func() error { return s.showToken(ctx, true) }},
-		{"Sign out, at the tenant too", "ciam logout", func() error { return runLogout(ctx, s.run, logoutOptions{timeout: o.timeout}) }},
-		{"Sign in again, as an existing customer", "ciam login", func() error { return s.signInAgain(ctx, o) }},
-		{"Sign out again", "ciam logout", func() error { return runLogout(ctx, s.run, logoutOptions{timeout: o.timeout}) }},
+	signOut := func() error { return runLogout(ctx, s.run, logoutOptions{timeout: o.timeout}) }
+	steps := []step{
+		{"Sign up a new customer through the user flow", "ciam login --signup", true, func() error { return runLogin(ctx, s.run, login) }},
+		{"See who is signed in", "ciam whoami", false, func() error { return runWhoami(ctx, s.run, whoamiOptions{}) }},
+		{"See the claims of the verified ID token", "ciam claims", false, func() error { return runClaims(ctx, s.run, appOptions{}, nil) }},
+		{"Get an access token for a script", "ciam token", false, func() error { return s.showToken(ctx, false) }},
+		{"Renew it with the refresh token", "ciam token --force-refresh", false, func() error { return s.showToken(ctx, true) }},
+		{"Sign out, at the tenant too", "ciam logout", true, signOut},
+		{"Sign in again, as an existing customer", "ciam login", true, func() error { return s.signInAgain(ctx, o) }},
+		{"Sign out again", "ciam logout", true, signOut},
 	}
-	for _, step := range steps {
-		s.steps++
-		s.info("\n%s\n  $ %s", s.Streams.Bold(fmt.Sprintf("%d. %s", s.steps, step.title)), s.Streams.Green(step.command))
+	for i, step := range steps {
+		if err := s.pause(ctx, i, step); err != nil {
+			return err
+		}
+		s.info("\n%s\n  $ %s", s.Streams.Bold(fmt.Sprintf("%d. %s", i+1, step.title)), s.Streams.Green(step.command))
 		if err := step.run(); err != nil {
 			return err
 		}
+		s.visits.Wait() // the page after the last answer may still be on its way, and belongs to this step
 	}
 	s.info(`
 That was the whole path. Next:
-  ciam login --demo                  the embedded tenant again, kept for later commands
+  ciam login --demo                  the embedded tenant, kept for later commands
   ciam profile add NAME              a tenant of your own
   ciam help                          everything else`)
 	return nil
 }
 
+// pause waits at a terminal until the person wants to go on, and says what comes: a page that opens takes the eye away from
+// what is on the screen. In a pipe, and with --no-input or --quiet, nobody is waited for, nor after the end of stdin.
+func (s *story) pause(ctx context.Context, done int, next step) error {
+	if s.global.noInput || s.global.quiet || !s.Streams.OutTTY || !s.Streams.ErrTTY || done == 0 && !next.pages {
+		return nil
+	}
+	what := fmt.Sprintf("%d. %s", done+1, next.title)
+	if next.pages && s.visitor == nil {
+		what += ", in your browser"
+	}
+	_, err := s.Streams.Ask(ctx, "\n"+string(s.Streams.Faint("Enter goes on: "+what))+" ")
+	if errors.Is(err, term.ErrNoAnswer) {
+		s.global.noInput = true
+		return nil
+	}
+	return err
+}
+
 func (s *story) signInAgain(ctx context.Context, o demoOptions) error {
 	if s.visitor != nil {
-		s.visits.Wait() // the page after the last answer may still be on its way
 		s.visitor.SignUp = false
 	}
 	return runLogin(ctx, s.run, loginOptions{timeout: o.timeout})
@@ -196,6 +225,14 @@ func (s *story) showToken(ctx context.Context, force bool) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	secret := result.AccessToken.Secret
-	return s.printLine(fmt.Sprintf("%.12s… (%d characters, %s)", secret, len(secret), expiry(result.AccessToken.ExpiresAt, s.Now())))
+	secret, until := result.AccessToken.Secret, result.AccessToken.ExpiresAt
+	before := s.before
+	s.before = until
+	if err := s.printLine(fmt.Sprintf("%.12s… (%d characters, %s)", secret, len(secret), expiry(until, s.Now()))); err != nil {
+		return err
+	}
+	if until.Before(before) {
+		s.info("  it ends before the one that it replaces: a tenant gives each token 60 to 90 minutes, at random")
+	}
+	return nil
 }

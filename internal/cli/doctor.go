@@ -55,6 +55,14 @@ tell that the tenant has in its sign-in logs: --probe-app makes one each, and sa
 			}
 			return rest, cobra.ShellCompDirectiveNoFileComp
 		},
+		Args: func(_ *cobra.Command, args []string) error {
+			for _, id := range args {
+				if !slices.ContainsFunc((&diagnosis{}).checks(), func(c doctor.Check) bool { return c.ID == id }) {
+					return &usageError{message: (&doctor.UnknownError{ID: id}).Error(), hint: "`ciam doctor --list` has them"}
+				}
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return runDoctor(cmd.Context(), r, o, args) },
 	}
 	o.app.add(cmd)
@@ -79,11 +87,6 @@ func runDoctor(ctx context.Context, r *run, o doctorOptions, ids []string) error
 	checks := d.checks()
 	if o.list {
 		return r.listChecks(format, checks)
-	}
-	for _, id := range ids {
-		if !slices.ContainsFunc(checks, func(c doctor.Check) bool { return c.ID == id }) {
-			return &usageError{message: (&doctor.UnknownError{ID: id}).Error(), hint: "`ciam doctor --list` has them"}
-		}
 	}
 	d.sayProbes(checks, ids)
 	limited, cancel := context.WithTimeout(ctx, doctorLimit)
@@ -149,7 +152,7 @@ func (r *run) printChecks(heading string, findings []doctor.Finding) error {
 		}
 	}
 	for _, root := range roots { // on a screen, one line for what says the same
-		rows = append(rows, render.Finding{State: string(doctor.Skipped), Found: "for " + root + ": " + strings.Join(resting[root], ", ")})
+		rows = append(rows, render.Finding{State: string(doctor.Skipped), Found: "not looked at while " + root + " does not hold: " + strings.Join(resting[root], ", ")})
 	}
 	return render.Findings(r.Streams.Out, heading, rows, checksSummary(len(findings), failed, noted), render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut})
 }
@@ -163,6 +166,8 @@ func checksSummary(all int, failed, noted []string) string {
 	switch {
 	case len(failed) == 0:
 		return "What can be seen from here holds." + look
+	case all == 1:
+		return "That check does not hold: " + failed[0] + "."
 	case len(failed) == 1:
 		return fmt.Sprintf("1 of %d checks does not hold: %s.", all, failed[0]) + look
 	}

@@ -185,7 +185,7 @@ func (d *diagnosis) checkSecret(ctx context.Context) doctor.Result {
 	case errors.As(d.credentialErr, &foreign):
 		return failed(foreign.Error(), "leave out what names another app or tenant: `ciam profile show`")
 	case d.credentialErr != nil:
-		return unseen("the token store, where one may be kept, cannot be read", "`ciam doctor keychain`")
+		return doctor.Note("none was given; the token store, where one may be kept, cannot be read")
 	case !d.credential.Confidential():
 		return doctor.Note("none: a public client")
 	}

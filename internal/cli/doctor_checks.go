@@ -28,6 +28,8 @@ type diagnosis struct {
 	item      string // where the session is kept, "" where that cannot be told without the tenant
 	store     string // the kind of token store
 	transport http.RoundTripper
+	// proxyTrouble is a variable that names no proxy; there is no transport then.
+	proxyTrouble error
 	// By proxy, which makes the first request to the tenant: what the checks up to issuer tell of.
 	proxy   *url.URL
 	service *auth.Service
@@ -72,7 +74,7 @@ func (d *diagnosis) checks() []doctor.Check {
 		{ID: "port", About: "the listener for the tenant's answer, on both address families", Run: d.checkPort},
 		{ID: "browser", About: "what a sign-in would do here", Run: d.checkBrowser},
 		{ID: "keychain", About: "the token store: write, read, size, delete", Behind: []string{"profile"}, Limit: 25 * time.Second, Run: d.checkStore},
-		{ID: "session", About: "who is signed in", After: []string{"profile", "keychain"}, Limit: 15 * time.Second, Run: d.checkSession},
+		{ID: "session", About: "who is signed in", After: []string{"profile", "keychain"}, Behind: []string{"issuer"}, Run: d.checkSession},
 		{ID: "slots", About: "the other sessions that are kept", After: []string{"keychain"}, Limit: 15 * time.Second, Run: d.checkSlots},
 	}
 }

@@ -132,6 +132,9 @@ func (d *diagnosis) checkStore(ctx context.Context) doctor.Result {
 // storeTrouble is a store that cannot be used as it is now.
 func (d *diagnosis) storeTrouble(err error) doctor.Result {
 	f := d.r.describe(&locatedError{err: err, login: d.loginLine(), flag: d.flag()})
+	if !strings.Contains(f.hint, "`") {
+		f.hint += "; then `ciam doctor keychain`"
+	}
 	unavailable, _ := find[*keychain.UnavailableError](err)
 	switch {
 	case unavailable != nil && unavailable.State == keychain.Locked && d.asked:

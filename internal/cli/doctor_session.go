@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 
 // checkSession reads the session that the next command would use.
 func (d *diagnosis) checkSession(ctx context.Context) doctor.Result {
-	t, err := d.r.open(ctx, d.o.app)
+	t, err := d.target(ctx)
 	if err != nil {
 		return d.sessionTrouble(err)
 	}
@@ -45,6 +46,24 @@ func (d *diagnosis) checkSession(ctx context.Context) doctor.Result {
 	return doctor.Found("%s, token for %s", who, minutes(left))
 }
 
+// errTenantUnknown says that a session is kept by its tenant's ID, which only the tenant could tell.
+var errTenantUnknown = errors.New("which session it is cannot be told without the tenant's ID")
+
+// target is what the next command would use. The tenant has told its ID by now, if it can: it is not asked again.
+func (d *diagnosis) target(ctx context.Context) (*target, error) {
+	if cmp.Or(d.r.global.account, d.r.env.Account) != "" {
+		return d.r.open(ctx, d.o.app)
+	}
+	c := d.choice
+	if d.item == "" {
+		if d.trouble != nil || d.md.TenantID == "" {
+			return nil, errTenantUnknown
+		}
+		c.settings.TenantID = d.md.TenantID
+	}
+	return d.r.target(ctx, c, d.o.app.credential)
+}
+
 // minutes is a duration in words.
 func minutes(d time.Duration) string {
 	n := int(d.Round(time.Minute) / time.Minute)
@@ -58,16 +77,16 @@ func (d *diagnosis) sessionTrouble(err error) doctor.Result {
 	f := d.r.describe(&locatedError{err: err, login: d.loginLine(), flag: d.flag()})
 	var none *auth.LoginRequiredError
 	var unreachable *authority.UnreachableError
-	var unknown *authority.UnknownTenantError
-	var foreign *authority.UntrustedMetadataError
 	var store *keychain.UnavailableError
 	switch {
 	case errors.As(err, &none):
 		return warned(none.Reason, f.hint)
 	case errors.As(err, &store):
 		return doctor.Note("rests on keychain")
-	case errors.As(err, &unreachable), errors.As(err, &unknown), errors.As(err, &foreign):
-		return doctor.Note("rests on tenant: which session it is cannot be told without its ID")
+	case errors.Is(err, errTenantUnknown):
+		return doctor.Note("%v", err)
+	case errors.As(err, &unreachable): // in search of --account
+		return doctor.Note("%v: %v", errTenantUnknown, err)
 	}
 	return failed(f.message, f.hint)
 }

@@ -84,6 +84,9 @@ func (d *diagnosis) checkProfile(ctx context.Context) doctor.Result {
 	}
 	if err == nil {
 		d.transport, err = r.transport(c.settings)
+		if _, trouble := r.env.Proxies.For(); err != nil && trouble != nil { // which is for the check of the proxy to say
+			d.proxyTrouble, err = trouble, nil
+		}
 	}
 	if err != nil {
 		f := d.r.describe(err)

@@ -99,13 +99,7 @@ func (d *draft) askName(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	proposal := defaultProfile
-	if a, err := authority.Parse(d.p.Authority); err == nil && config.CheckName(a.Subdomain()) == nil {
-		proposal = a.Subdomain()
-	}
-	if slices.Contains(file.Names(), proposal) || config.CheckNewName(proposal, file.Names()) != nil {
-		proposal = config.FreeName(proposal, file.Names())
-	}
+	proposal := d.proposedName(file)
 	return d.askUntil(ctx, d.Streams.Ask, "name of the profile, Enter for "+proposal, func(answer string) error {
 		name := cmp.Or(answer, proposal)
 		if p, known := file.Profile(name); known {
@@ -114,16 +108,28 @@ func (d *draft) askName(ctx context.Context) error {
 		if err := newName(file, name); err != nil {
 			return err
 		}
-		d.p.Name, d.existed, d.was = name, false, config.Profile{}
+		d.p.Name, d.named, d.existed, d.was = name, true, false, config.Profile{}
 		return nil
 	})
+}
+
+// proposedName is a free name for the profile: the tenant's, where it makes one.
+func (d *draft) proposedName(file *config.File) string {
+	proposal := defaultProfile
+	if a, err := authority.Parse(d.p.Authority); err == nil && config.CheckName(a.Subdomain()) == nil {
+		proposal = a.Subdomain()
+	}
+	if slices.Contains(file.Names(), proposal) || config.CheckNewName(proposal, file.Names()) != nil {
+		proposal = config.FreeName(proposal, file.Names())
+	}
+	return proposal
 }
 
 // askSecret asks for a client secret where nothing says how the app proves itself. Most apps of a terminal are public and
 // have none.
 func (d *draft) askSecret(ctx context.Context) error {
 	o := d.o.credential
-	if o.secretFile+o.certificate+o.assertionFile+d.p.ClientSecretFile+d.p.ClientCertificate+d.p.ClientAssertionFile != "" || d.env.ClientSecret != "" || d.existed {
+	if d.secret != "" || o.secretFile+o.certificate+o.assertionFile+d.p.ClientSecretFile+d.p.ClientCertificate+d.p.ClientAssertionFile != "" || d.env.ClientSecret != "" || d.existed {
 		return nil
 	}
 	return d.askUntil(ctx, d.Streams.AskSecret, "client secret, Enter for none (not shown)", func(answer string) error {

@@ -110,6 +110,9 @@ func (r *run) startDemo(t *target) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	if !r.passing {
+		r.info("the pages of the embedded tenant are on port %d until this command ends", port)
+	}
 	t.settings.Authority = demoAuthority(port, t.settings.TenantID)
 	if t.app.Authority, err = authority.Parse(t.settings.Authority); err != nil {
 		stop()

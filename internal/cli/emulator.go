@@ -24,7 +24,7 @@ type emulatorOptions struct {
 	app, readyFile             string
 	hosts                      []string
 	tokenFile                  string
-	portGiven                  bool
+	portGiven, stoppable       bool
 	address                    netip.Addr
 }
 
@@ -55,7 +55,7 @@ Without --seed it is the tenant Contoso with a public and a web app and no users
 		},
 	}
 	o.add(cmd, host.DefaultPort)
-	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
+	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorTokenCmd(r), newEmulatorHealthCmd(r), newEmulatorEnvCmd(r), newEmulatorStopCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
 	return cmd
 }
 
@@ -138,7 +138,7 @@ func (r *run) startEmulator(o emulatorOptions) (*host.Host, ready, error) {
 		return nil, ready{}, err
 	}
 	options := host.Options{
-		DataDir: o.data, Issuer: issuer, Listen: o.address, Remote: o.allowRemote, Hosts: o.hosts,
+		DataDir: o.data, Issuer: issuer, Listen: o.address, Remote: o.allowRemote, Hosts: o.hosts, Stoppable: o.stoppable,
 		Port: o.port, OrFree: !o.portGiven, Now: r.Now, Warn: r.warn,
 	}
 	token, err := r.controlToken(o.tokenFile)
@@ -230,10 +230,12 @@ func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
 	if err != nil {
 		return err
 	}
+	o.stoppable = true
 	h, about, err := r.startEmulator(o)
 	if err != nil {
 		return err
 	}
+	defer r.announce(about)() // after its end: whoever waits for that finds port and folder free
 	r.explainEmulator(h, about)
 	if err := r.printReady(format, about); err != nil {
 		return errors.Join(err, stopEmulator(h, o, about))
@@ -242,6 +244,8 @@ func runEmulator(ctx context.Context, r *run, o emulatorOptions) error {
 	case <-ctx.Done():
 		takeBackReady(o.readyFile, about) // first: to write to a terminal that is gone may be the end
 		r.info("stopping")
+	case <-h.Asked():
+		r.info("stopping, as the control area was asked to")
 	case err = <-h.Failed():
 		err = fmt.Errorf("the emulator ceased to answer: %w", err)
 	}

@@ -92,7 +92,7 @@ func runEmulatorRun(ctx context.Context, r *run, o emulatorOptions, args []strin
 		return err
 	}
 	defer drop()
-	set, err := r.emulatorEnvironment(h.CA(), about, folder)
+	set, err := r.emulatorEnvironment(about.CAFile, about, folder)
 	if err != nil {
 		return err
 	}
@@ -108,8 +108,9 @@ func runEmulatorRun(ctx context.Context, r *run, o emulatorOptions, args []strin
 	return r.supervise(ctx, child, emulatorGrace)
 }
 
-// emulatorEnvironment is what the program's environment gets. folder takes files that live as long as the program.
-func (r *run) emulatorEnvironment(ca *host.CA, about ready, folder string) ([]string, error) {
+// emulatorEnvironment is what a program's environment gets. caFile is "" for plain http; folder takes files that live as long as
+// the program.
+func (r *run) emulatorEnvironment(caFile string, about ready, folder string) ([]string, error) {
 	set := []string{
 		"CIAM_AUTHORITY=" + about.Authority, "CIAM_TENANT_ID=" + about.TenantID, "CIAM_CLIENT_ID=" + about.ClientID,
 		"CIAM_PROFILE=" + emulatorProfile, "CIAM_EMULATOR_URL=" + about.URL,
@@ -121,7 +122,7 @@ func (r *run) emulatorEnvironment(ca *host.CA, about ready, folder string) ([]st
 	if r.env.StoreKeyFile != "" { // the program may be ciam, with its sealed file store
 		set = append(set, "CIAM_STORE_KEY_FILE="+r.env.StoreKeyFile)
 	}
-	if ca == nil {
+	if caFile == "" {
 		return set, nil
 	}
 	system := r.env.SSLCertFile
@@ -132,15 +133,18 @@ func (r *run) emulatorEnvironment(ca *host.CA, about ready, folder string) ([]st
 		{"CIAM_CA_FILE", r.env.CAFile}, {"NODE_EXTRA_CA_CERTS", r.env.NodeExtraCACerts}, {"SSL_CERT_FILE", system},
 		{"CURL_CA_BUNDLE", r.env.CurlCABundle}, {"REQUESTS_CA_BUNDLE", r.env.RequestsCABundle},
 	} {
-		file := ca.File()
+		file := caFile
 		switch {
+		case v.before == caFile:
+		case v.before != "" && filepath.Dir(v.before) == folder:
+			file = v.before // an earlier `ciam emulator env` has made it of what was there before
 		case v.before != "":
 			file = filepath.Join(folder, v.name+".pem")
 			before, err := r.readCertificates(namedFile{v.before, v.name})
 			if err != nil {
 				return nil, err
 			}
-			if err := ca.Bundle(file, before); err != nil {
+			if err := host.Bundle(file, before, caFile); err != nil {
 				return nil, fmt.Errorf("certificates for %s: %w", v.name, err)
 			}
 		case v.name == "CURL_CA_BUNDLE", v.name == "REQUESTS_CA_BUNDLE", v.name == "SSL_CERT_FILE" && runtime.GOOS == "windows":

@@ -28,10 +28,15 @@ func golden(t *testing.T, name, got string, columns int) {
 	if got != strings.ReplaceAll(string(want), "\r\n", "\n") {
 		t.Errorf("%s differs (go test -update writes it), got\n%s", file, got)
 	}
-	if columns == 0 {
-		return
+	if columns > 0 {
+		fits(t, name, got, columns)
 	}
-	for line := range strings.Lines(regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(got, "")) {
+}
+
+// fits checks that no line is wider than a terminal.
+func fits(t *testing.T, name, text string, columns int) {
+	t.Helper()
+	for line := range strings.Lines(regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(text, "")) {
 		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > columns {
 			t.Errorf("%s: %d columns: %q", name, n, line)
 		}

@@ -95,8 +95,8 @@ func (r *run) caFile(p config.Profile) namedFile {
 	return namedFile{}
 }
 
-// systemTransport honours the proxy variables and adds the certificate authorities of a PEM file to the system's.
-func (r *run) systemTransport(ca namedFile) (*http.Transport, error) {
+// systemTransport honours the proxy variables and adds the certificate authorities of PEM files to the system's.
+func (r *run) systemTransport(ca ...namedFile) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxResponseHeaderBytes = 64 << 10
 	t.ResponseHeaderTimeout = 30 * time.Second
@@ -107,7 +107,7 @@ func (r *run) systemTransport(ca namedFile) (*http.Transport, error) {
 		return nil, err
 	}
 	t.Proxy = func(req *http.Request) (*url.URL, error) { return proxyFor(req.URL) }
-	pool, err := r.authorities(ca)
+	pool, err := r.authorities(ca...)
 	if err != nil {
 		return nil, err
 	}
@@ -117,21 +117,24 @@ func (r *run) systemTransport(ca namedFile) (*http.Transport, error) {
 	return t, nil
 }
 
-// authorities are the system's and those of a file; nil, which is the system's, for no file.
-func (r *run) authorities(ca namedFile) (*x509.CertPool, error) {
-	if ca.path == "" {
-		return nil, nil
-	}
-	pem, err := r.readCertificates(ca)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, r.system().mistaken(ca, pem, wantCertificates, authorities)
+// authorities are the system's and those of files; nil, which is the system's, for no file.
+func (r *run) authorities(named ...namedFile) (pool *x509.CertPool, err error) {
+	for _, ca := range named {
+		if ca.path == "" {
+			continue
+		}
+		pem, err := r.readCertificates(ca)
+		if err != nil {
+			return nil, err
+		}
+		if pool == nil {
+			if pool, err = x509.SystemCertPool(); err != nil {
+				pool = x509.NewCertPool()
+			}
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, r.system().mistaken(ca, pem, wantCertificates, authorities)
+		}
 	}
 	return pool, nil
 }

@@ -76,7 +76,7 @@ either. See docs/scripts.md.`,
 	flags.BoolVar(&o.noBrowser, "no-browser", false, "print the URL instead of opening a browser")
 	flags.BoolVar(&o.deviceCode, "device-code", false, "show a code to type in on any device, for a machine without a browser")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait for the browser")
-	flags.BoolVar(&o.ifNeeded, "if-needed", false, "do nothing where `ciam token` would give a token as it is")
+	flags.BoolVar(&o.ifNeeded, "if-needed", false, "do nothing where the token command would give a token as it is")
 	flags.BoolVar(&o.demo, "demo", false, "sign in to the embedded tenant (same as --profile demo)")
 	flags.BoolVar(&o.replace, "replace", false, "let the profile be another app's from now on, or replace a session that cannot be opened; what was kept goes")
 	o.native.add(cmd)

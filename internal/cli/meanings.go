@@ -202,7 +202,7 @@ func explainTimeout(e *unanswered, at place, f *failure) {
 
 // errorPages are the numbers of the pages that the tenant shows without sending the browser back, most likely first.
 func errorPages(redirectURI string) string {
-	return "AADSTS50011 says that " + registered(redirectURI) + " is not registered for the app, AADSTS700016 that the tenant has no such app, AADSTS500208 that the address is not the one for customers; `ciam explain AADSTS50011` tells what to do"
+	return "AADSTS50011 says that " + registered(redirectURI) + " is not registered for the app, AADSTS700016 that the tenant has no such app, AADSTS500208 that its address is not that of its customers; `ciam explain AADSTS50011` tells what to do"
 }
 
 // registered is a redirect URI as it is registered: Entra ignores the port of localhost.

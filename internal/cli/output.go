@@ -37,6 +37,9 @@ func (t *target) showLogin(result *auth.LoginResult) error {
 		return r.printJSON(loginView{view, false})
 	}
 	r.info("%s signed in as %s", r.Streams.Green("✓"), view.person)
+	if r.passing {
+		return nil
+	}
 	r.info("  the tokens are kept in %s; see `ciam claims%s`, `ciam token%s`", storeName(t.store), t.flag(), t.flag())
 	return nil
 }

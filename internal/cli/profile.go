@@ -24,7 +24,7 @@ The profile used is, in this order: --profile, CIAM_PROFILE, the one chosen with
 ` + "`ciam profile use`" + `, the only one there is.`,
 		Example: "  ciam profile add contoso --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444\n  ciam profile list",
 	}
-	cmd.AddCommand(newProfileAddCmd(r), newProfileListCmd(r), newProfileShowCmd(r), newProfileUseCmd(r), newProfileRemoveCmd(r))
+	cmd.AddCommand(newProfileAddCmd(r), newProfileImportCmd(r), newProfileExportCmd(r), newProfileListCmd(r), newProfileShowCmd(r), newProfileUseCmd(r), newProfileRemoveCmd(r))
 	return cmd
 }
 

@@ -40,12 +40,16 @@ used for this tenant and app only.`,
 		Args: atMostOneName,
 		RunE: func(cmd *cobra.Command, args []string) error { return runProfileAdd(cmd.Context(), r, o, args) },
 	}
+	o.add(cmd)
+	return cmd
+}
+
+func (o *profileAddOptions) add(cmd *cobra.Command) {
 	o.app.add(cmd)
 	o.app.addScopes(cmd)
 	cmd.Flags().StringVar(&o.app.redirectURI, "redirect-uri", "", "the registered redirect `URI`, http://localhost[:port][/path]")
 	cmd.Flags().BoolVar(&o.secretStdin, "client-secret-stdin", false, "read the client secret from stdin (same as --client-secret-file -)")
 	cmd.Flags().BoolVar(&o.offline, "offline", false, "do not look the tenant up; its ID is pinned at the first sign-in")
-	return cmd
 }
 
 func atMostOneName(cmd *cobra.Command, args []string) error {

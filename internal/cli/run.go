@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ciam-cli/ciam/internal/appconfig"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/files"
@@ -38,6 +39,8 @@ type run struct {
 	neverAsk bool
 	// waiting is for a browser.
 	waiting *waiting
+	// passing says that tenant, tokens and folders end with this run, as those of `ciam demo` do: nothing is advised that needs them.
+	passing bool
 	// resolvers by what their requests go through.
 	resolvers map[string]*authority.Resolver
 	// passphrase of the sealed store, once it was typed.
@@ -145,6 +148,8 @@ func formatsOf(cmd *cobra.Command) []string {
 	switch cmd.CommandPath() {
 	case "ciam token":
 		return tokenFormats()
+	case "ciam profile export":
+		return append(appconfig.Formats(), "json")
 	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca":
 		return []string{"text"}
 	}

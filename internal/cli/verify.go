@@ -199,13 +199,26 @@ func (r *run) verdict(report *idtoken.Report, m measure, o verifyOptions) error 
 	case m.any, len(failed) == 0 && !report.Passed():
 		return notMeasured(report, m, o)
 	case len(failed) > 0:
-		var names []string
-		for _, c := range failed {
-			names = append(names, c.Name)
-		}
-		return &commandError{exit: exitUnverified, code: "verification_failed", message: "the token does not pass: " + strings.Join(names, ", "), hint: verifyHint(failed)}
+		return &commandError{exit: exitUnverified, code: "verification_failed", message: refusedFor(report, failed), hint: verifyHint(failed)}
 	}
 	return nil
+}
+
+// refusedFor says why a token does not pass. A genuine one that is for somebody else, or of another time, is called so.
+func refusedFor(report *idtoken.Report, failed []idtoken.Check) string {
+	names := make([]string, len(failed))
+	for i, c := range failed {
+		names[i] = c.Name
+	}
+	genuine := report.Checks[len(report.Checks)-1].OK // the signature
+	switch only := strings.Join(names, ", "); {
+	case genuine && (only == "audience" || only == "audience, authorized party"):
+		return "the token is genuine, and for another app or API"
+	case genuine && only == "expiry":
+		return "the token is genuine, and has expired"
+	default:
+		return "the token does not pass: " + only
+	}
 }
 
 // unreachableKeys is why the token could not be checked, with the way around it.
@@ -247,7 +260,7 @@ func verifyHint(failed []idtoken.Check) string {
 		case "version":
 			return "set requestedAccessTokenVersion to 2 in the manifest of the API's app registration"
 		case "audience", "authorized party":
-			return "it is for another app or API: ask for a token of yours with `ciam token --scope SCOPE`, or say what you expect with `--audience`"
+			return "ask for a token of yours with `ciam token --scope api://…`, or say what you expect with `--audience`"
 		case "expiry", "issued at", "not before":
 			return "get a fresh one with `ciam token`; if it is fresh, check this machine's clock"
 		case "signature":

@@ -132,7 +132,7 @@ func (r *run) printWhoami(format string, v sessionView) error {
 		return r.printJSON(v)
 	}
 	facts := []render.Fact{
-		{Name: "tenant", Value: v.Tenant.Authority},
+		{Name: "tenant", Value: tenantFact(v)},
 		{Name: "tenant id", Value: v.Tenant.ID},
 		{Name: "app", Value: v.ClientID},
 		{Name: "profile", Value: profileFact(v)},
@@ -147,6 +147,9 @@ func (r *run) printWhoami(format string, v sessionView) error {
 		facts = append(facts, render.Fact{Name: "access token", Value: expiry(t.ExpiresAt, v.now) + " for " + scopes})
 	}
 	renewal := "yes, without a browser (`ciam token`)"
+	if r.passing {
+		renewal = "yes, without a browser"
+	}
 	if !v.Refreshable {
 		renewal = "no, sign in again when the tokens have expired"
 	}
@@ -166,6 +169,14 @@ func nonNil(list []string) []string {
 		return []string{}
 	}
 	return list
+}
+
+// tenantFact names the tenant by its address; that of the embedded one is gone when no page is open.
+func tenantFact(v sessionView) string {
+	if v.Profile == demoProfile {
+		return "the embedded one"
+	}
+	return v.Tenant.Authority
 }
 
 // profileFact names the profile, and says what the session is to it where it is not its active one.

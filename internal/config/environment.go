@@ -34,6 +34,7 @@ type Environment struct {
 	WSL          bool     // WSL_DISTRO_NAME or WSL_INTEROP is set
 
 	ControlToken Secret // CIAM_EMULATOR_CONTROL_TOKEN
+	EmulatorURL  string // CIAM_EMULATOR_URL
 	Surroundings        // where the browser is
 
 	// Files of certificate authorities for other programs; `emulator run` hands them on with its own added.
@@ -70,6 +71,7 @@ func Variables() []Variable {
 		{"CIAM_STORE_KEY_FILE", "file with the key that seals `--token-store file`"},
 		{"CIAM_CA_FILE", "PEM file with further certificate authorities to trust"},
 		{"CIAM_EMULATOR_CONTROL_TOKEN", "the token that lets other machines use the emulator's control area, 32 characters or more"},
+		{"CIAM_EMULATOR_URL", "the running emulator that `emulator health`, `env` and `stop` mean; `emulator run` sets it"},
 		{"CIAM_NO_INPUT", "`1` never asks anything, like `--no-input`"},
 		{"CIAM_BROWSER", "the browser's command, or a list of them; `%s` is the URL, `none` opens none; wins over `BROWSER`"},
 		{"BROWSER", "likewise, where `CIAM_BROWSER` is not set"},
@@ -131,6 +133,7 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 		Surroundings: readSurroundings(getenv),
 
 		ControlToken: Secret(strings.TrimRight(getenv("CIAM_EMULATOR_CONTROL_TOKEN"), "\r\n")),
+		EmulatorURL:  getenv("CIAM_EMULATOR_URL"),
 
 		SSLCertFile:      getenv("SSL_CERT_FILE"),
 		NodeExtraCACerts: getenv("NODE_EXTRA_CA_CERTS"),

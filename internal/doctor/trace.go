@@ -53,9 +53,6 @@ func (t *Trace) With(ctx context.Context) context.Context {
 	})
 }
 
-// Seen reports whether the transport told anything.
-func (t *Trace) Seen() bool { return t.Remote != "" || t.Shaking || t.Open || t.Addresses != nil }
-
 // Clock notes the Date header of the first answer that has one, as http.RoundTripper.
 type Clock struct {
 	Next http.RoundTripper

@@ -12,30 +12,34 @@ const unknownKey = "We did not receive a token we know how to validate"
 
 // apiRefusals are the reasons of each library for a token that an API must not take.
 var apiRefusals = []struct {
-	kind                            string
-	jose, jsonwebtoken, passportAAD string
+	kind string
+	by   map[string]string
 }{
-	{"wrong_key", "ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "invalid signature", "invalid signature"},
-	{"unknown_kid", "ERR_JWKS_NO_MATCHING_KEY", "Unable to find a signing key that matches", unknownKey},
-	{"alg_none", "ERR_JOSE_ALG_NOT_ALLOWED", "jwt signature is required", "missing in jwtString"},
-	{"hs256", "ERR_JOSE_ALG_NOT_ALLOWED", "invalid algorithm", "invalid algorithm"},
-	{"wrong_audience", "ERR_JWT_CLAIM_VALIDATION_FAILED aud", "jwt audience invalid", "jwt audience is invalid"},
-	{"wrong_issuer", "ERR_JWT_CLAIM_VALIDATION_FAILED iss", "jwt issuer invalid", "jwt issuer is invalid"},
-	{"expired", "ERR_JWT_EXPIRED exp", "jwt expired", "jwt is expired"},
-	{"not_yet_valid", "ERR_JWT_CLAIM_VALIDATION_FAILED nbf", "jwt not active", "jwt is not active"},
-	{"tampered", "ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "invalid signature", "invalid signature"},
-	{"an ID token", "ERR_JWT_CLAIM_VALIDATION_FAILED aud", "jwt audience invalid", "jwt audience is invalid"},
-	{"a token for Microsoft Graph", "ERR_JWT_CLAIM_VALIDATION_FAILED aud", "jwt audience invalid", "jwt audience is invalid"},
-	{"garbage", "ERR_JWS_INVALID", "jwt malformed", "Invalid JWT token"},
+	{"wrong_key", map[string]string{"jose": "ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "jsonwebtoken": "invalid signature", "passport-azure-ad": "invalid signature", "go-oidc": "failed to verify id token signature"}},
+	{"unknown_kid", map[string]string{"jose": "ERR_JWKS_NO_MATCHING_KEY", "jsonwebtoken": "Unable to find a signing key that matches", "passport-azure-ad": unknownKey, "go-oidc": "failed to verify id token signature"}},
+	{"alg_none", map[string]string{"jose": "ERR_JOSE_ALG_NOT_ALLOWED", "jsonwebtoken": "jwt signature is required", "passport-azure-ad": "missing in jwtString", "go-oidc": "unexpected signature algorithm"}},
+	{"hs256", map[string]string{"jose": "ERR_JOSE_ALG_NOT_ALLOWED", "jsonwebtoken": "invalid algorithm", "passport-azure-ad": "invalid algorithm", "go-oidc": "unexpected signature algorithm"}},
+	{"wrong_audience", map[string]string{"jose": "ERR_JWT_CLAIM_VALIDATION_FAILED aud", "jsonwebtoken": "jwt audience invalid", "passport-azure-ad": "jwt audience is invalid", "go-oidc": "expected audience"}},
+	{"wrong_issuer", map[string]string{"jose": "ERR_JWT_CLAIM_VALIDATION_FAILED iss", "jsonwebtoken": "jwt issuer invalid", "passport-azure-ad": "jwt issuer is invalid", "go-oidc": "issued by a different provider"}},
+	{"expired", map[string]string{"jose": "ERR_JWT_EXPIRED exp", "jsonwebtoken": "jwt expired", "passport-azure-ad": "jwt is expired", "go-oidc": "token is expired"}},
+	{"not_yet_valid", map[string]string{"jose": "ERR_JWT_CLAIM_VALIDATION_FAILED nbf", "jsonwebtoken": "jwt not active", "passport-azure-ad": "jwt is not active", "go-oidc": "before the nbf"}},
+	{"tampered", map[string]string{"jose": "ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "jsonwebtoken": "invalid signature", "passport-azure-ad": "invalid signature", "go-oidc": "failed to verify id token signature"}},
+	{"an ID token", map[string]string{"jose": "ERR_JWT_CLAIM_VALIDATION_FAILED aud", "jsonwebtoken": "jwt audience invalid", "passport-azure-ad": "jwt audience is invalid", "go-oidc": "expected audience"}},
+	{"a token for Microsoft Graph", map[string]string{"jose": "ERR_JWT_CLAIM_VALIDATION_FAILED aud", "jsonwebtoken": "jwt audience invalid", "passport-azure-ad": "jwt audience is invalid", "go-oidc": "expected audience"}},
+	{"garbage", map[string]string{"jose": "ERR_JWS_INVALID", "jsonwebtoken": "jwt malformed", "passport-azure-ad": "Invalid JWT token", "go-oidc": "malformed jwt"}},
 }
 
 // testAPI has an API check tokens of users and of apps with a library, under the issuer of a live tenant.
 func testAPI(library string) func(*testing.T, string) {
 	return func(t *testing.T, folder string) {
 		e := startEmulator(t)
-		s := node(t, append(e.environment(webApp), "TEST_API="+ordersAPI, "TEST_LIBRARY="+library), folder, "api.js")
+		env := append(e.environment(webApp), "TEST_API="+ordersAPI, "TEST_LIBRARY="+library)
 		var home string
-		s.read("listening", &home)
+		if library == "go-oidc" {
+			goOIDC(t, e, "api", env...).read("listening", &home)
+		} else {
+			node(t, env, folder, "api.js").read("listening", &home)
+		}
 		user := e.userTokens(ordersRead)
 		wantOrders(t, home, user.AccessToken, 200, "user "+adaOID)
 		wantOrders(t, home, e.appToken(webApp), 200, "app "+webApp)
@@ -56,8 +60,7 @@ func testAPI(library string) func(*testing.T, string) {
 			default:
 				token = e.spoilt(tc.kind)
 			}
-			reason := map[string]string{"jose": tc.jose, "jsonwebtoken": tc.jsonwebtoken, "passport-azure-ad": tc.passportAAD}[library]
-			t.Run(tc.kind, func(t *testing.T) { wantOrders(t, home, token, 401, reason) })
+			t.Run(tc.kind, func(t *testing.T) { wantOrders(t, home, token, 401, tc.by[library]) })
 		}
 
 		e.control("POST", "keys/rotate", nil) // the API has to look for the new key, and to keep the old one

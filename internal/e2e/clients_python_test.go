@@ -37,7 +37,7 @@ func testPython(t *testing.T, _ string) {
 	if page := e.visit(browser.next(t)); !strings.Contains(page.Text, "Authentication completed") {
 		t.Errorf("the visit ended at %+v", page)
 	}
-	wantPython(t, s)
+	wantSignIn(t, s)
 }
 
 func testPythonDevice(t *testing.T, _ string) {
@@ -50,11 +50,11 @@ func testPythonDevice(t *testing.T, _ string) {
 	if page := e.walk(v, code.VerificationURI); page.Name != "device-done" {
 		t.Errorf("the visit ended at %+v; %+v", page, code)
 	}
-	wantPython(t, s)
+	wantSignIn(t, s)
 }
 
-// wantPython wants the seeded customer's tokens, the same from the cache, and another one by refresh.
-func wantPython(t *testing.T, s *script) {
+// wantSignIn wants the seeded customer's tokens, the same from the cache, and another one by refresh.
+func wantSignIn(t *testing.T, s *script) {
 	t.Helper()
 	var first, cached, fresh tokens
 	s.read("signedIn", &first)

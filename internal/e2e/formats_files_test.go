@@ -69,7 +69,7 @@ func readBundle(t *testing.T, c *corpus, name string) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "bundle.pem")
-	if err := ca.Bundle(file, c.read(t, "bundle/before.pem")); err != nil {
+	if err := host.Bundle(file, c.read(t, "bundle/before.pem"), ca.File()); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, c.read(t, "bundle/bundle.pem")) {

@@ -159,3 +159,21 @@ func TestHostName(t *testing.T) {
 		}
 	}
 }
+
+// TestControl_stop checks that who is asked for the end says so to the program that serves, once.
+func TestControl_stop(t *testing.T) {
+	asked := 0
+	f := newFixture(t, func(o *Options) { o.Stop = func() { asked++ } })
+	if status, _ := f.control(t, "GET", "/stop", ""); status != 405 || asked != 0 {
+		t.Errorf("%d, asked %d times", status, asked)
+	}
+	if status, _ := f.control(t, "POST", "/stop", `[1]`); status != 400 || asked != 0 {
+		t.Errorf("%d, asked %d times", status, asked)
+	}
+	if f.must(t, "POST", "/stop", ""); asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
+	if status, out := newFixture(t, nil).control(t, "POST", "/stop", ""); status != 409 || out["error"].(map[string]any)["code"] != "not_stoppable" {
+		t.Errorf("%d %v", status, out)
+	}
+}

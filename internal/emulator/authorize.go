@@ -59,7 +59,7 @@ func (a authorize) begin(x *exchange) error {
 	}
 	err = req.read(x, v)
 	if p := planned(x.r.Context()); err == nil && p != nil && p.answers() {
-		err = p.failure()
+		err = p.failure(x.usual())
 	}
 	if err != nil {
 		f := new(fault)
@@ -130,7 +130,7 @@ func (q *authRequest) read(x *exchange, v url.Values) error {
 	if strings.TrimSpace(q.scope) == "" {
 		return missingParameter("scope")
 	}
-	if _, err := parseScopes(x.tenant, q.scope, false); err != nil {
+	if _, err := parseScopes(x.tenant, x.tenant.App(q.appID), q.scope, false); err != nil {
 		return err
 	}
 	if err := q.readChallenge(v); err != nil {

@@ -66,7 +66,7 @@ func TestAuthorize_refusal(t *testing.T) {
 		{"nonsense response type", []string{"response_type", "x"}, "unsupported_response_type", 70005},
 		{"unknown response mode", []string{"response_mode", "web_message"}, "invalid_request", 70007},
 		{"no scope", []string{"scope", ""}, "invalid_request", 900144},
-		{"unknown scope", []string{"scope", "openid Everything.Write"}, "invalid_scope", 70011},
+		{"unknown scope", []string{"scope", "openid Everything.Write"}, "invalid_client", 650053},
 		{"unknown resource", []string{"scope", "openid api://nobody/read"}, "invalid_resource", 500011},
 		{"unknown prompt", []string{"prompt", "dance"}, "invalid_request", 90023},
 		{"short challenge", []string{"code_challenge", "abc"}, "invalid_request", 501491},
@@ -86,8 +86,8 @@ func TestAuthorize_refusal(t *testing.T) {
 				t.Fatalf("%d %v", p.status, q)
 			}
 			want := fmt.Sprintf("AADSTS%d: ", tc.code)
-			if d := q.Get("error_description"); !strings.HasPrefix(d, want) || strings.Count(d, "\r\n") != 3 ||
-				!strings.Contains(d, "\r\nTrace ID: ") || !strings.Contains(d, "\r\nCorrelation ID: ") || !strings.HasSuffix(d, "\r\nTimestamp: "+timestamp()) {
+			if d := q.Get("error_description"); !strings.HasPrefix(d, want) || strings.ContainsAny(d, "\r\n") ||
+				!strings.Contains(d, ". Trace ID: ") || !strings.Contains(d, " Correlation ID: ") || !strings.HasSuffix(d, " Timestamp: "+timestamp()) {
 				t.Errorf("description %q", d)
 			}
 			if q.Has("code") {

@@ -8,28 +8,42 @@ import (
 )
 
 // consent checks that an administrator granted the app every delegated scope of
-// the set; customers cannot, and OpenID Connect's own scopes need no grant. With
-// <resource>/.default the set becomes what was granted. The error is AADSTS65001.
+// the set; customers cannot, and OpenID Connect's own scopes need no grant. The
+// set becomes what was granted of its resource, all of it, unless the tenant has
+// accessTokenScopes: asked. With <resource>/.default it is that in any case. The
+// error is AADSTS65001.
 func (s *scopeSet) consent(t *directory.Tenant, app *directory.App) error {
 	if !app.Consented() {
 		return noConsent(app)
 	}
-	granted := slices.DeleteFunc(slices.Clone(s.names), func(name string) bool {
-		switch name {
-		case "openid", "profile", "email":
-			return false
-		}
-		return !app.Grants(t, s.audience, name)
-	})
-	if len(granted) == len(s.names) {
-		return nil
-	}
+	owed := slices.ContainsFunc(s.names, func(name string) bool { return !s.needsNoGrant(name) && !app.Grants(t, s.audience, name) })
 	whatever := slices.ContainsFunc(s.asked, func(scope string) bool { return strings.HasSuffix(scope, "/.default") })
-	if !whatever || len(granted) == 0 {
+	if owed && !whatever {
 		return noConsent(app)
 	}
-	s.names = granted
+	if whatever || !t.OnlyAskedScopes() {
+		s.names = s.consentedNames(t, app)
+	}
+	if len(s.names) == 0 {
+		return noConsent(app)
+	}
 	return nil
+}
+
+// consentedNames are all the scopes of the set's resource that the app was granted.
+func (s *scopeSet) consentedNames(t *directory.Tenant, app *directory.App) []string {
+	all := []string{"openid", "profile", "email", "User.Read"}
+	if api := t.API(s.audience); api != nil {
+		all = api.Scopes
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(name string) bool {
+		return !(s.needsNoGrant(name) && slices.Contains(s.names, name)) && !app.Grants(t, s.audience, name)
+	})
+}
+
+// needsNoGrant reports whether a name of the set is OpenID Connect's own.
+func (s *scopeSet) needsNoGrant(name string) bool {
+	return s.audience == graphAppID && (name == "openid" || name == "profile" || name == "email")
 }
 
 // consented reports whether the app was granted what the request asks for.
@@ -38,13 +52,13 @@ func (q *authRequest) consented(t *directory.Tenant) bool {
 	if app == nil {
 		return false
 	}
-	scopes, err := parseScopes(t, q.scope, false)
+	scopes, err := parseScopes(t, app, q.scope, false)
 	return err == nil && scopes.consent(t, app) == nil
 }
 
 // noConsent is AADSTS65001 as the token endpoint sends it.
 func noConsent(app *directory.App) *fault {
 	f := consentMissing(app.AppID, app.Name()).sub("consent_required")
-	f.OAuth, f.HelpURI = "invalid_grant", true
+	f.OAuth = "invalid_grant"
 	return f
 }

@@ -18,16 +18,42 @@ const maxClockOffset = 10 * 365 * 24 * time.Hour
 // maxWait is how long a call may wait for a message.
 const maxWait = 30 * time.Second
 
+// health says that the emulator answers, and what it is: {"status":"ok","tenants":[…]}.
 func (c control) health(x *exchange) (any, error) {
+	type app struct {
+		ClientID    string `json:"client_id"`
+		DisplayName string `json:"display_name"`
+	}
 	type tenant struct {
-		ID        string `json:"id"`
-		Subdomain string `json:"subdomain"`
+		ID          string `json:"id"`
+		Subdomain   string `json:"subdomain"`
+		DisplayName string `json:"display_name"`
+		Apps        []app  `json:"apps"`
 	}
 	tenants := []tenant{}
 	for _, t := range c.store.View().Tenants {
-		tenants = append(tenants, tenant{t.ID, t.Subdomain})
+		view := tenant{t.ID, t.Subdomain, t.DisplayName, []app{}}
+		for _, a := range t.Apps {
+			view.Apps = append(view.Apps, app{a.AppID, a.DisplayName})
+		}
+		tenants = append(tenants, view)
 	}
 	return map[string]any{"status": "ok", "tenants": tenants}, nil
+}
+
+// askToStop has the program end as by SIGTERM, after this answer.
+func (c control) askToStop(x *exchange) (any, error) {
+	if _, err := x.query(); err != nil {
+		return nil, err
+	}
+	if err := x.noBody(); err != nil {
+		return nil, err
+	}
+	if c.stop == nil {
+		return nil, refuse(http.StatusConflict, "not_stoppable", "this emulator ends with the program that it was started for")
+	}
+	c.stop()
+	return nil, nil
 }
 
 // readOutbox lists messages, oldest first: {"messages":[…]}; by ?to=<address>

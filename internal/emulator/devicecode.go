@@ -110,7 +110,7 @@ func (d device) begin(x *exchange) error {
 	if strings.TrimSpace(scope) == "" {
 		return missingParameter("scope")
 	}
-	if _, err := parseScopes(x.tenant, scope, false); err != nil {
+	if _, err := parseScopes(x.tenant, c.app, scope, false); err != nil {
 		return err
 	}
 	g := &deviceGrant{tenantID: x.tenant.ID, appID: c.app.AppID, scope: scope, issued: x.now}

@@ -102,7 +102,7 @@ func TestDeviceCode_refused(t *testing.T) {
 		{"unknown client", []string{"client_id", "x"}, 400, 700016, "unauthorized_client"},
 		{"web app", []string{"client_id", webApp}, 401, 7000218, "invalid_client"},
 		{"no scope", []string{"scope", ""}, 400, 900144, "invalid_request"},
-		{"unknown scope", []string{"scope", "openid Mail.Read"}, 400, 70011, "invalid_scope"},
+		{"unknown scope", []string{"scope", "openid Mail.Read"}, 400, 650053, "invalid_client"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, tok := f.device(t, tc.pairs...)

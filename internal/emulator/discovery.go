@@ -35,7 +35,6 @@ func (d discovery) configuration(x *exchange) error {
 		"subject_types_supported":               []string{"pairwise"},
 		"id_token_signing_alg_values_supported": []string{"RS256"},
 		"response_types_supported":              []string{"code", "id_token", "code id_token", "id_token token"},
-		"code_challenge_methods_supported":      []string{"plain", "S256"},
 		"scopes_supported":                      []string{"openid", "profile", "email", "offline_access"},
 		"issuer":                                x.issuerURL(),
 		"request_uri_parameter_supported":       false,

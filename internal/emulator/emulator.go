@@ -45,6 +45,9 @@ type Options struct {
 	// ControlToken, at least MinControlToken characters, is what a program on
 	// another machine sends to use the control area; "" keeps it to this machine.
 	ControlToken string
+	// Stop asks for the end of the program that serves; nil when that is not for
+	// the control area to ask. It returns at once.
+	Stop func()
 	// RecordSecrets makes IssuedSecrets work. For tests only.
 	RecordSecrets bool
 }
@@ -83,12 +86,13 @@ func New(o Options) (*Server, error) {
 			keyring: jws.NewKeyring(keptKeys{store, o.Now}, o.Now), caFile: o.CAFile,
 		},
 		remembered:  remember(o.Now, o.RecordSecrets),
-		supervision: supervision{clock: clock, access: newAccess(o.Hosts, o.ControlToken, o.CA), seed: o.Seed.Clone(), ended: make(chan struct{})},
+		supervision: supervision{clock: clock, access: newAccess(o.Hosts, o.ControlToken, o.CA), stop: o.Stop, seed: o.Seed.Clone(), ended: make(chan struct{})},
 	}
 	if !seeded {
 		s.seed = startState(store)
 	}
 	s.requests = memory.NewRing[Request](s.memory, maxRequests)
+	s.usual = usualFailures
 	s.end = sync.OnceFunc(func() { close(s.ended) })
 	s.memory.OnForget(s.ClearFaults)
 	s.memory.OnForget(func() { s.SetClockOffset(0) })
@@ -111,7 +115,7 @@ func (s *Server) mount() {
 	grants := slices.Concat([]grantType{byCode(), byRefreshToken(), forApp(), onBehalfOf()}, devices.grants(), natives.grants())
 	s.mux, s.controls = http.NewServeMux(), http.NewServeMux()
 	for _, area := range []interface{ Mount(*http.ServeMux) }{
-		discovery{s}, authorize{s, flows.start}, flows, natives, token{s, grants}, devices, userinfo{s}, logout{s},
+		discovery{s}, authorize{s, flows.start}, flows, natives, token{s, grants}, devices, userinfo{s}, logout{s}, missing{s},
 	} {
 		area.Mount(s.mux)
 	}

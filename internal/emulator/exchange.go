@@ -67,6 +67,7 @@ func (s *Server) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	}
 	h := w.Header()
 	h.Set("x-ms-request-id", x.trace)
+	h.Set("Date", x.now.UTC().Format(http.TimeFormat)) // the tenant's clock, which may be moved
 	if r.Header.Get("return-client-request-id") == "true" {
 		h.Set("client-request-id", x.correlation)
 	}
@@ -107,6 +108,9 @@ func (x *exchange) run(h handler) error {
 	}
 	if name := x.r.PathValue("tenant"); name != "" {
 		if x.tenant = x.store.View().Tenant(name); x.tenant == nil {
+			if isShared(name) {
+				x.seen.lacks(sharedText)
+			}
 			return unknownTenant(name)
 		}
 	}

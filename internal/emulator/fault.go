@@ -15,16 +15,19 @@ type fault struct {
 	Status  int    // HTTP status of a JSON or HTML answer
 	Text    string
 	Subcode string // error_subcode of an authorize answer
-	HelpURI bool   // the service sends error_uri with this one
 	Allow   string // the Allow header of a 405
 	Detail  faultDetail
 }
 
 func (f *fault) Error() string { return fmt.Sprintf("AADSTS%d: %s", f.Code, f.Text) }
 
-// description is error_description as the service lays it out.
+// description is error_description as the service lays it out since 2023: one line.
 func (f *fault) description(x *exchange) string {
-	return fmt.Sprintf("%s\r\nTrace ID: %s\r\nCorrelation ID: %s\r\nTimestamp: %s", f.Error(), x.trace, x.correlation, x.timestamp())
+	text := f.Error()
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return fmt.Sprintf("%s Trace ID: %s Correlation ID: %s Timestamp: %s", text, x.trace, x.correlation, x.timestamp())
 }
 
 func fail(code int, oauth, format string, a ...any) *fault {
@@ -67,6 +70,9 @@ func (f *fault) next(token string) *fault { f.Detail.ContinuationToken = token; 
 // Requests as such.
 
 func unknownTenant(name string) *fault {
+	if isShared(name) {
+		return fail(90002, "invalid_request", "Tenant '%s' not found: %s", name, sharedText)
+	}
 	return fail(90002, "invalid_request", "Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.", clip(name))
 }
 func wrongVerb(allowed, got string) *fault {
@@ -103,24 +109,16 @@ func unknownRedirect(uri, app string) *fault {
 	return fail(50011, "invalid_request", "The redirect URI '%s' specified in the request does not match the redirect URIs configured for the application '%s'. Make sure the redirect URI sent in the request matches one added to your application.", clip(uri), app)
 }
 func wrongSecret(app string) *fault {
-	f := fail(7000215, "invalid_client", "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'.", app).status(http.StatusUnauthorized)
-	f.HelpURI = true
-	return f
+	return fail(7000215, "invalid_client", "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'.", app).status(http.StatusUnauthorized)
 }
 func expiredSecret(app string) *fault {
-	f := fail(7000222, "invalid_client", "The provided client secret keys for app '%s' are expired. Create new keys for the app, or consider using certificate credentials for added security.", app).status(http.StatusUnauthorized)
-	f.HelpURI = true
-	return f
+	return fail(7000222, "invalid_client", "The provided client secret keys for app '%s' are expired. Create new keys for the app, or consider using certificate credentials for added security.", app).status(http.StatusUnauthorized)
 }
 func missingSecret() *fault {
-	f := fail(7000218, "invalid_client", "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.").status(http.StatusUnauthorized)
-	f.HelpURI = true
-	return f
+	return fail(7000218, "invalid_client", "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.").status(http.StatusUnauthorized)
 }
 func secretOnPublicClient() *fault {
-	f := fail(700025, "invalid_client", "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.").status(http.StatusUnauthorized)
-	f.HelpURI = true
-	return f
+	return fail(700025, "invalid_client", "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.").status(http.StatusUnauthorized)
 }
 
 // Authorize.
@@ -168,6 +166,9 @@ func userCancelled() *fault {
 func badScope(scope string) *fault {
 	return fail(70011, "invalid_scope", "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope %s is not valid.", clip(scope))
 }
+func noSuchScope(app, scope, resource string) *fault {
+	return fail(650053, "invalid_client", "The application '%s' asked for scope '%s' that doesn't exist on the resource '%s'. Contact the app vendor.", app, clip(scope), resource)
+}
 func mixedScopes(scopes string) *fault {
 	return fail(28000, "invalid_scope", "Provided value for the input parameter scope is not valid because it contains more than one resource. Scope %s is not valid.", clip(scopes))
 }
@@ -175,9 +176,7 @@ func emptyScope() *fault {
 	return fail(28003, "invalid_scope", "Provided value for the input parameter scope cannot be empty when requesting an access token using the provided authorization code. Please specify a valid scope.")
 }
 func unknownResource(resource, tenant string) *fault {
-	f := fail(500011, "invalid_resource", "The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", clip(resource), tenant)
-	f.HelpURI = true
-	return f
+	return fail(500011, "invalid_resource", "The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", clip(resource), tenant)
 }
 
 // Token.
@@ -202,9 +201,7 @@ func garbledGrant() *fault {
 }
 func redirectMismatch(got, want string) *fault {
 	// The service calls this the client's fault where RFC 6749 would say invalid_grant.
-	f := fail(500112, "invalid_client", "The reply address '%s' does not match the reply address '%s' provided when requesting Authorization code.", clip(got), want)
-	f.HelpURI = true
-	return f
+	return fail(500112, "invalid_client", "The reply address '%s' does not match the reply address '%s' provided when requesting Authorization code.", clip(got), want)
 }
 func missingVerifier() *fault {
 	return fail(50148, "invalid_grant", "The code_verifier is missing; the authorization request sent a code_challenge.")
@@ -248,12 +245,16 @@ func clip(s string) string {
 	}, strings.ToValidUTF8(s, "?"))
 }
 
-// helpURI is the service's page about the error, for the errors that carry it.
+// helpURI is the service's page about the error, for the errors that carry it:
+// those that are about the request or the app, as far as answers of the service
+// were seen.
 func (f *fault) helpURI() string {
-	if !f.HelpURI {
-		return ""
+	switch f.Code {
+	case 50027, 50049, 70011, 90002, 500011, 500112, 700016, 700021, 700023, 700024, 700025, 700027, 700211, 700212, 700213, 900144,
+		7000215, 7000218, 7000222, 9002313:
+		return fmt.Sprintf("https://login.microsoftonline.com/error?code=%d", f.Code)
 	}
-	return fmt.Sprintf("https://login.microsoftonline.com/error?code=%d", f.Code)
+	return ""
 }
 
 func errorNumber(f *fault) string { return fmt.Sprintf("AADSTS%d", f.Code) }

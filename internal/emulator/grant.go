@@ -85,7 +85,7 @@ func (x *exchange) redeem(c clientCredentials, v url.Values, p *presented) error
 	if strings.TrimSpace(scope) == "" {
 		scope = p.scope
 	}
-	scopes, err := parseScopes(x.tenant, scope, true)
+	scopes, err := parseScopes(x.tenant, c.app, scope, true)
 	if err != nil {
 		return err
 	}

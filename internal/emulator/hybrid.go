@@ -76,7 +76,7 @@ func (x *exchange) frontAnswer(q *authRequest, s *session, code string) ([]web.R
 	if app == nil || user == nil {
 		return nil, userGone()
 	}
-	scopes, err := parseScopes(x.tenant, q.scope, q.front.accessToken)
+	scopes, err := parseScopes(x.tenant, app, q.scope, q.front.accessToken)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func TestHybrid(t *testing.T) {
 			}
 			if q.Get("access_token") != "" {
 				f.verify(t, q.Get("access_token"))
-				if q.Get("token_type") != "Bearer" || q.Get("expires_in") == "" || q.Get("scope") != "openid profile" {
+				if q.Get("token_type") != "Bearer" || q.Get("expires_in") == "" || q.Get("scope") != "openid profile email User.Read" {
 					t.Errorf("answer %v", q)
 				}
 			}

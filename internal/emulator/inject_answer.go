@@ -59,7 +59,7 @@ func (s *Server) answerFault(o *observed, r *http.Request, f *Fault, endpoint st
 	if f.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(f.RetryAfter))
 	}
-	failure := f.failure()
+	failure := f.failure(s.usual())
 	if f.Body != "" || f.ContentType != "" {
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		if f.ContentType != "" {
@@ -80,12 +80,12 @@ func (s *Server) answerFault(o *observed, r *http.Request, f *Fault, endpoint st
 
 // failure is the error of a fault: what it says, completed by what the service
 // usually sends with it.
-func (f *Fault) failure() *fault {
+func (f *Fault) failure(usual []*fault) *fault {
 	code := f.AADSTS
 	if code == 0 {
-		code = f.usualCode()
+		code = f.usualCode(usual)
 	}
-	out := usualFailure(code)
+	out := usualFailure(usual, code)
 	if f.Status != 0 {
 		out.Status = f.Status
 	}
@@ -101,71 +101,37 @@ func (f *Fault) failure() *fault {
 	return out
 }
 
-// usualCode is the number that goes with a fault which names none.
-func (f *Fault) usualCode() int {
-	switch f.OAuthError {
-	case "interaction_required":
-		return 50076
-	case "login_required":
-		return 50058
-	case "consent_required":
-		return 65001
-	case "access_denied":
-		return 65004
-	case "invalid_grant":
-		return 70000
-	case "temporarily_unavailable":
-		return 90033
+func mfaDemanded(code int) *fault {
+	return fail(code, "interaction_required", "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access the resource.")
+}
+
+func throttled() *fault {
+	return fail(90055, "temporarily_unavailable", "There are too many incoming requests. Please try again later.").status(http.StatusTooManyRequests)
+}
+
+// usualFailure is what the service sends with a number.
+func usualFailure(usual []*fault, code int) *fault {
+	for _, f := range usual {
+		if f.Code == code {
+			return f
+		}
+	}
+	return fail(code, "invalid_request", "The request failed because a fault was planned for it.")
+}
+
+// usualCode is the number that goes with a fault which names none: that of its
+// OAuth error, else of its status.
+func (f *Fault) usualCode(usual []*fault) int {
+	for _, u := range usual {
+		if f.OAuthError != "" && u.OAuth == f.OAuthError {
+			return u.Code
+		}
 	}
 	switch {
 	case f.Status == http.StatusTooManyRequests, f.Status == 0 && f.OAuthError == "" && f.RetryAfter > 0:
-		return 90055
-	case f.Status >= 500, f.OAuthError == "server_error":
-		return 50000
+		return throttled().Code
+	case f.Status >= http.StatusInternalServerError:
+		return serverError().Code
 	}
 	return 90100
-}
-
-// usualFailure is what the service sends with a number (Microsoft's page of
-// authentication and authorization error codes).
-func usualFailure(code int) *fault {
-	switch code {
-	case 50000:
-		return serverError()
-	case 50034:
-		return userGone()
-	case 50053:
-		return fail(code, "invalid_grant", "The account is locked, you've tried to sign in too many times with an incorrect user ID or password.")
-	case 50057:
-		return userDisabled()
-	case 50058:
-		return loginRequired()
-	case 50076, 50079:
-		return fail(code, "interaction_required", "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access the resource.")
-	case 50126:
-		return fail(code, "invalid_grant", "Error validating credentials due to invalid username or password.")
-	case 50173:
-		return revokedGrant()
-	case 53003:
-		return fail(code, "interaction_required", "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.")
-	case 54005:
-		return codeRedeemed()
-	case 65001:
-		return fail(code, "consent_required", "The user or administrator has not consented to use the application. Send an interactive authorization request for this user and resource.")
-	case 65004:
-		return userCancelled()
-	case 70000:
-		return badGrant()
-	case 70008:
-		return codeExpired()
-	case 700082:
-		return inactiveRefresh()
-	case 700084:
-		return oldSPARefresh()
-	case 90033:
-		return fail(code, "temporarily_unavailable", "A transient error has occurred. Please try again.").status(http.StatusServiceUnavailable)
-	case 90055:
-		return fail(code, "temporarily_unavailable", "There are too many incoming requests. Please try again later.").status(http.StatusTooManyRequests)
-	}
-	return fail(code, "invalid_request", "The request failed because a fault was planned for it.")
 }

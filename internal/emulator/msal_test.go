@@ -120,7 +120,7 @@ func TestMSAL_clientCredentials(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, c := decode(t, r.AccessToken); c["scp"] != "Forecast.Read" || c["azp"] != daemonApp {
+		if _, c := decode(t, r.AccessToken); c["scp"] != "Forecast.Read Forecast.Write" || c["azp"] != daemonApp {
 			t.Errorf("%v", c)
 		}
 	})

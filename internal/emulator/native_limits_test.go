@@ -375,7 +375,7 @@ func TestNative_errorBody(t *testing.T) {
 	const id = "01234567-89ab-cdef-0123-456789abcdef"
 	r := f.call(t, "signup/v1.0/start", "username", testEmail, "challenge_type", "oob password redirect", "@client-request-id", id)
 	r.keys(t, "error", "error_description", "error_codes", "timestamp", "trace_id", "correlation_id")
-	want := fmt.Sprintf("AADSTS1003037: It looks like you may already have an account with us using this email address.\r\nTrace ID: %s\r\nCorrelation ID: %s\r\nTimestamp: %s", r.str("trace_id"), id, timestamp())
+	want := fmt.Sprintf("AADSTS1003037: It looks like you may already have an account with us using this email address. Trace ID: %s Correlation ID: %s Timestamp: %s", r.str("trace_id"), id, timestamp())
 	if r.str("error_description") != want || r.str("correlation_id") != id || r.header.Get("x-ms-request-id") != r.str("trace_id") {
 		t.Errorf("%v", r.body)
 	}

@@ -23,12 +23,12 @@ func TestNative_signInWithPassword(t *testing.T) {
 		f.redeemNative(t, token, "password", "password", "Wrong-Horse-7").want(t, 50126, "invalid_grant", "")
 	}
 	f.redeemNative(t, token, "password").want(t, 900144, "invalid_request", "")
-	f.redeemNative(t, token, "password", "password", testPassword, "scope", "openid Mail.Read").want(t, 70011, "invalid_scope", "")
+	f.redeemNative(t, token, "password", "password", testPassword, "scope", "openid Mail.Read").want(t, 650053, "invalid_client", "")
 	f.redeemNative(t, token, "password", "password", testPassword, "scope", "").want(t, 28003, "invalid_scope", "")
 	r = f.redeemNative(t, token, "password", "password", testPassword)
 	r.keys(t, "token_type", "scope", "expires_in", "ext_expires_in", "access_token", "refresh_token", "id_token", "client_info")
 	c := r.tokens(t)
-	if c["preferred_username"] != testEmail || c["aud"] != publicApp || c["name"] != "Ada Example" || r.str("scope") != "openid profile" {
+	if c["preferred_username"] != testEmail || c["aud"] != publicApp || c["name"] != "Ada Example" || r.str("scope") != "openid profile email User.Read" {
 		t.Errorf("%v %v", c, r.body["scope"])
 	}
 	if again := f.refresh(t, r.str("refresh_token")); again.Error != "" || again.IDToken == "" {

@@ -27,7 +27,8 @@ type Request struct {
 	DurationMS    float64   `json:"duration_ms"`
 	CorrelationID string    `json:"correlation_id,omitempty"`
 	TraceID       string    `json:"trace_id,omitempty"`
-	Fault         string    `json:"fault,omitempty"` // id of the planned fault that shaped the answer
+	Fault         string    `json:"fault,omitempty"`   // id of the planned fault that shaped the answer
+	Missing       string    `json:"missing,omitempty"` // what a live tenant may have here and the emulator has not
 }
 
 // Requests returns the newest 500 requests to the tenants, oldest first; those
@@ -74,6 +75,13 @@ func (o *observed) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 func (o *observed) failed(code int) {
 	if o != nil {
 		o.entry.AADSTS = code
+	}
+}
+
+// lacks notes what the emulator does not have.
+func (o *observed) lacks(what string) {
+	if o != nil {
+		o.entry.Missing = what
 	}
 }
 

@@ -12,9 +12,7 @@ func unsupportedAssertionType(got string) *fault {
 	return fail(90023, "invalid_request", "Unsupported 'client_assertion_type' value: '%s'. Expected '%s'.", clip(got), assertionType)
 }
 func clientRefused(code int, format string, a ...any) *fault {
-	f := fail(code, "invalid_client", format, a...).status(http.StatusUnauthorized)
-	f.HelpURI = true
-	return f
+	return fail(code, "invalid_client", format, a...).status(http.StatusUnauthorized)
 }
 func badAssertion(why string) *fault {
 	return clientRefused(50027, "JWT token is invalid or malformed. %s", why)

@@ -18,88 +18,98 @@ type scopeSet struct {
 	email    bool
 	offline  bool
 	audience string   // app id of the resource
+	prefix   string   // the client's name for it, with a slash; "" for bare names
+	own      []string // those of asked that are the resource's
 	names    []string // scp of the access token
 }
 
-// parseScopes understands a scope parameter. One resource only may be named
-// when single is set (the token endpoint); authorize may ask for several.
-func parseScopes(t *directory.Tenant, scope string, single bool) (scopeSet, error) {
+// parseScopes understands an app's scope parameter. One resource only may be
+// named when single is set (the token endpoint); authorize may ask for several.
+func parseScopes(t *directory.Tenant, app *directory.App, scope string, single bool) (scopeSet, error) {
 	set := scopeSet{}
+	var oidc []string
 	for s := range strings.FieldsSeq(scope) {
 		if slices.Contains(set.asked, s) {
 			continue
 		}
 		set.asked = append(set.asked, s)
-		switch s {
-		case "openid":
-			set.openid = true
-		case "profile":
-			set.profile = true
-		case "email":
-			set.email = true
-		case "offline_access":
-			set.offline = true
-		default:
-			audience, names, err := resourceScope(t, s)
-			if err != nil {
-				return set, err
+		if set.isOIDC(s) {
+			if s != "offline_access" {
+				oidc = append(oidc, s)
 			}
-			if set.audience != "" && set.audience != audience {
-				if single {
-					return set, mixedScopes(scope)
-				}
-				continue
-			}
-			set.audience = audience
-			set.names = append(set.names, names...)
+			continue
 		}
+		audience, names, err := resourceScope(t, app, s)
+		if err != nil {
+			return set, err
+		}
+		if set.audience != "" && set.audience != audience {
+			if single {
+				return set, mixedScopes(scope)
+			}
+			continue
+		}
+		if set.audience == "" {
+			set.audience, set.prefix = audience, s[:strings.LastIndexByte(s, '/')+1]
+		}
+		set.own, set.names = append(set.own, s), append(set.names, names...)
 	}
 	if len(set.asked) == 0 {
 		return set, emptyScope()
 	}
 	if set.audience == "" || set.audience == graphAppID {
 		set.audience = graphAppID
-		set.names = append(set.oidcNames(), set.names...)
+		set.names, set.own = append(slices.Clone(oidc), set.names...), append(oidc, set.own...)
 	}
 	return set, nil
 }
 
-// oidcNames are the OIDC scopes that appear in the scp of a Graph token.
-func (s scopeSet) oidcNames() []string {
-	var out []string
-	for _, n := range s.asked {
-		if n == "openid" || n == "profile" || n == "email" {
-			out = append(out, n)
-		}
+// isOIDC notes a scope of OpenID Connect itself.
+func (s *scopeSet) isOIDC(name string) bool {
+	switch name {
+	case "openid":
+		s.openid = true
+	case "profile":
+		s.profile = true
+	case "email":
+		s.email = true
+	case "offline_access":
+		s.offline = true
+	default:
+		return false
 	}
-	return out
+	return true
 }
 
-// granted is the scope member of the answer: the client's own strings without
-// offline_access, as the service sends it.
+// granted is the scope member of the answer: what the access token is good for,
+// in the client's own strings where it asked for it. OpenID Connect's own scopes
+// are Microsoft Graph's, and offline_access is in none.
 func (s scopeSet) granted() string {
-	return strings.Join(slices.DeleteFunc(slices.Clone(s.asked), func(n string) bool { return n == "offline_access" }), " ")
+	out := slices.Clone(s.own)
+	for _, name := range s.names {
+		if !slices.ContainsFunc(out, func(o string) bool { return strings.EqualFold(o[strings.LastIndexByte(o, '/')+1:], name) }) {
+			out = append(out, s.prefix+name)
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // resourceScope finds the resource and the scope names behind one string, such
-// as api://<id>/Forecast.Read, <resource>/.default or User.Read of Graph.
-func resourceScope(t *directory.Tenant, s string) (audience string, names []string, err error) {
+// as api://<id>/Forecast.Read, <resource>/.default or User.Read of Graph, whose
+// names may stand bare.
+func resourceScope(t *directory.Tenant, app *directory.App, s string) (audience string, names []string, err error) {
 	i := strings.LastIndexByte(s, '/')
-	if i < 0 {
-		if strings.EqualFold(s, "User.Read") {
+	resource, name := s[:max(i, 0)], s[i+1:]
+	if i < 0 || strings.EqualFold(resource, "https://graph.microsoft.com") || strings.EqualFold(resource, graphAppID) {
+		switch {
+		case name == "":
+			return "", nil, badScope(s)
+		case strings.EqualFold(name, "User.Read"), name == ".default" && i > 0:
 			return graphAppID, []string{"User.Read"}, nil
-		}
-		return "", nil, badScope(s)
-	}
-	resource, name := s[:i], s[i+1:]
-	if strings.EqualFold(resource, "https://graph.microsoft.com") {
-		if name == ".default" || strings.EqualFold(name, "User.Read") {
-			return graphAppID, []string{"User.Read"}, nil
-		}
-		if name == "openid" || name == "profile" || name == "email" || name == "offline_access" {
+		case name == "openid", name == "profile", name == "email", name == "offline_access":
 			return graphAppID, nil, nil
 		}
-		return "", nil, badScope(s)
+		return "", nil, noSuchScope(app.Name(), name, graphAppID)
 	}
 	for _, a := range t.APIs {
 		if !strings.EqualFold(a.IdentifierURI, resource) && !strings.EqualFold(a.AppID, resource) {
@@ -113,7 +123,10 @@ func resourceScope(t *directory.Tenant, s string) (audience string, names []stri
 				return a.AppID, []string{known}, nil
 			}
 		}
-		return "", nil, badScope(s)
+		if name == "" {
+			return "", nil, badScope(s)
+		}
+		return "", nil, noSuchScope(app.Name(), name, a.AppID)
 	}
 	if resource == "" || name == "" {
 		return "", nil, badScope(s)

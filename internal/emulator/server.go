@@ -80,8 +80,10 @@ type supervision struct {
 	seed          *Seed          // for Reset
 	requests      *memory.Ring[Request]
 	faults        faults
-	access        access // who may use the control area
+	usual         func() []*fault // what the service sends with its numbers
+	access        access          // who may use the control area
 	clock         *movableClock
+	stop          func()        // nil: see Options.Stop
 	ended         chan struct{} // closed when nothing is to wait any more
 	end           func()
 }

@@ -34,7 +34,7 @@ func forApp() grantType {
 
 // issueForApp signs and sends the token of an app's own.
 func (x *exchange) issueForApp(c clientCredentials, scope string) error {
-	audience, err := appScope(x.tenant, scope)
+	audience, err := appScope(x.tenant, c.app, scope)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (x *exchange) accessLife() time.Duration {
 // appScope finds the one resource of a scope parameter; each resource has to be
 // asked for as <resource>/.default. MSAL Go adds OpenID Connect's scopes, which
 // mean nothing here.
-func appScope(t *directory.Tenant, scope string) (audience string, err error) {
+func appScope(t *directory.Tenant, app *directory.App, scope string) (audience string, err error) {
 	if strings.TrimSpace(scope) == "" {
 		return "", missingParameter("scope")
 	}
@@ -67,7 +67,7 @@ func appScope(t *directory.Tenant, scope string) (audience string, err error) {
 		if !strings.HasSuffix(s, "/.default") {
 			return "", notDefaultScope(s)
 		}
-		resource, _, err := resourceScope(t, s)
+		resource, _, err := resourceScope(t, app, s)
 		if err != nil {
 			return "", err
 		}

@@ -96,7 +96,7 @@ func TestOnBehalfOf(t *testing.T) {
 		f.verify(t, tok.AccessToken)
 		_, in := decode(t, user.AccessToken)
 		_, out := decode(t, tok.AccessToken)
-		if out["aud"] != forecast || out["azp"] != daemonApp || out["scp"] != "Forecast.Read" || out["oid"] != in["oid"] || out["sid"] != in["sid"] {
+		if out["aud"] != forecast || out["azp"] != daemonApp || out["scp"] != "Forecast.Read Forecast.Write" || out["oid"] != in["oid"] || out["sid"] != in["sid"] {
 			t.Errorf("token %v", out)
 		}
 		if tok.IDToken == "" || tok.RefreshToken == "" || tok.ClientInfo == "" {

@@ -61,7 +61,7 @@ func TestToken_codeRefused(t *testing.T) {
 		{"verifier without challenge", noPKCE, nil, 400, 501481, "invalid_grant"},
 		{"secret on public client", code, secret, 401, 700025, "invalid_client"},
 		{"origin on a native client", code, []string{"@Origin", "http://localhost:3000"}, 400, 9002326, "invalid_request"},
-		{"unknown scope", code, []string{"scope", "openid Mail.Read"}, 400, 70011, "invalid_scope"},
+		{"unknown scope", code, []string{"scope", "openid Mail.Read"}, 400, 650053, "invalid_client"},
 		{"no secret", webCode, web, 401, 7000218, "invalid_client"},
 		{"wrong secret", webCode, append(slices.Clone(web), "client_secret", "nope"), 401, 7000215, "invalid_client"},
 		{"wrong secret and unknown code", "1.Aunknown", append(slices.Clone(web), "client_secret", "nope"), 401, 7000215, "invalid_client"},
@@ -104,7 +104,7 @@ func TestToken_errorBody(t *testing.T) {
 			t.Errorf("body lacks %s", name)
 		}
 	}
-	want := "\r\nTrace ID: " + tok.TraceID + "\r\nCorrelation ID: " + id + "\r\nTimestamp: " + timestamp()
+	want := ". Trace ID: " + tok.TraceID + " Correlation ID: " + id + " Timestamp: " + timestamp()
 	if tok.CorrelationID != id || tok.Timestamp != timestamp() || !strings.HasSuffix(tok.ErrorDescription, want) {
 		t.Errorf("%+v", tok.errorBody)
 	}
@@ -182,11 +182,11 @@ func TestToken_claims(t *testing.T) {
 			t.Errorf("%s is there", name)
 		}
 	}
-	if tok.Scope != "openid profile" || tok.TokenType != "Bearer" || tok.ExpiresIn < 3600 || tok.ExpiresIn > 5400 || tok.ExtExpiresIn != tok.ExpiresIn {
+	if tok.Scope != "openid profile email User.Read" || tok.TokenType != "Bearer" || tok.ExpiresIn < 3600 || tok.ExpiresIn > 5400 || tok.ExtExpiresIn != tok.ExpiresIn {
 		t.Errorf("answer %+v", tok.tokenResponse)
 	}
 	_, at := decode(t, tok.AccessToken)
-	for name, want := range map[string]any{"aud": graphAppID, "azp": publicApp, "azpacr": "0", "scp": "openid profile", "ver": "2.0", "exp": now + float64(tok.ExpiresIn)} {
+	for name, want := range map[string]any{"aud": graphAppID, "azp": publicApp, "azpacr": "0", "scp": "openid profile email User.Read", "ver": "2.0", "exp": now + float64(tok.ExpiresIn)} {
 		if at[name] != want {
 			t.Errorf("access token: %s is %v, want %v", name, at[name], want)
 		}
@@ -198,15 +198,15 @@ func TestToken_claims(t *testing.T) {
 	again := f.refresh(t, tok.RefreshToken, "scope", "api://33334444-dddd-5555-eeee-6666ffff7777/Forecast.Read openid offline_access email", "client_info", "")
 	_, at = decode(t, again.AccessToken)
 	_, id2 := decode(t, again.IDToken)
-	if at["aud"] != "33334444-dddd-5555-eeee-6666ffff7777" || at["scp"] != "Forecast.Read" || again.ClientInfo != "" ||
-		again.Scope != "api://33334444-dddd-5555-eeee-6666ffff7777/Forecast.Read openid email" {
+	if at["aud"] != "33334444-dddd-5555-eeee-6666ffff7777" || at["scp"] != "Forecast.Read Forecast.Write" || again.ClientInfo != "" ||
+		again.Scope != "api://33334444-dddd-5555-eeee-6666ffff7777/Forecast.Read api://33334444-dddd-5555-eeee-6666ffff7777/Forecast.Write" {
 		t.Errorf("API token %v, answer %+v", at, again.tokenResponse)
 	}
 	if id2["email"] != testEmail || id2["sub"] != id["sub"] || id2["sid"] != id["sid"] || id2["auth_time"] != id["auth_time"] || id2["nonce"] != nil || id2["oid"] != nil || id2["name"] != nil {
 		t.Errorf("refreshed ID token %v", id2)
 	}
 	f.refresh(t, tok.RefreshToken, "scope", "User.Read api://33334444-dddd-5555-eeee-6666ffff7777/.default").want(t, 400, 28000, "invalid_scope")
-	f.refresh(t, tok.RefreshToken, "scope", "api://33334444-dddd-5555-eeee-6666ffff7777/Forecast.Delete").want(t, 400, 70011, "invalid_scope")
+	f.refresh(t, tok.RefreshToken, "scope", "api://33334444-dddd-5555-eeee-6666ffff7777/Forecast.Delete").want(t, 400, 650053, "invalid_client")
 
 	other := v.get(authorizeURL("client_id", webApp, "redirect_uri", webCallback, "scope", "openid"))
 	_ = other
@@ -240,7 +240,7 @@ func (f *fixture) verify(t *testing.T, jwt string) {
 func TestToken_withoutScope(t *testing.T) {
 	f := newFixture(t, nil)
 	tok := f.redeem(t, f.visitor(t).signIn("scope", "openid email").Get("code"), "scope", "")
-	if tok.Scope != "openid email" || tok.RefreshToken != "" || tok.IDToken == "" {
+	if tok.Scope != "openid email profile User.Read" || tok.RefreshToken != "" || tok.IDToken == "" {
 		t.Errorf("%+v", tok)
 	}
 	f2 := f.redeem(t, f.visitor(t).signIn("scope", "profile").Get("code"), "scope", "")

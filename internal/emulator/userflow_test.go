@@ -289,7 +289,7 @@ func TestCancel(t *testing.T) {
 			v.submit("cancel")
 			q := v.answer()
 			if q.Get("error") != "access_denied" || q.Get("error_subcode") != "cancel" || q.Get("state") != "st&ate" ||
-				!strings.HasPrefix(q.Get("error_description"), "AADSTS65004: the user canceled the authentication\r\n") {
+				!strings.HasPrefix(q.Get("error_description"), "AADSTS65004: the user canceled the authentication. Trace ID: ") {
 				t.Errorf("answer %v", q)
 			}
 			if f.store.User(tid, "cancel@example.com") != nil {

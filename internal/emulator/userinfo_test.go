@@ -11,7 +11,7 @@ import (
 )
 
 func TestUserinfo(t *testing.T) {
-	f := newProtocolFixture(t, nil)
+	f := newProtocolFixture(t, func(t *directory.Tenant) { t.AccessTokenScopes = directory.ScopesAsked })
 	tok := f.redeem(t, f.visitor(t).signIn("scope", "openid profile email").Get("code"), "scope", "openid profile email")
 	_, id := decode(t, tok.IDToken)
 	for _, address := range []string{base + "/oidc/userinfo", base + "/" + tid + "/openid/userinfo", base + "/contoso/openid/userinfo"} {
@@ -37,7 +37,7 @@ func TestUserinfo(t *testing.T) {
 }
 
 func TestUserinfo_refused(t *testing.T) {
-	f := newProtocolFixture(t, nil)
+	f := newProtocolFixture(t, func(t *directory.Tenant) { t.AccessTokenScopes = directory.ScopesAsked })
 	code := func(scope string) tokens {
 		return f.redeem(t, f.visitor(t).signIn("scope", scope).Get("code"), "scope", scope)
 	}

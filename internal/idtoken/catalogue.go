@@ -27,7 +27,7 @@ var catalogue = [...]Meaning{
 	{"appid", "the app that asked for the token (1.0 access tokens)", sourceAccess, KindGUID},
 	{"appidacr", "how that app proved itself: 0 not at all, 1 by a secret, 2 by a certificate (1.0 access tokens)", sourceAccess, KindText},
 	{"at_hash", "fingerprint of the access token that was issued with this token", sourceOIDC, KindOpaque},
-	{"aud", "the app this token is for: its client id", sourceJWT, KindGUID},
+	{"aud", "the app or API this token is for: its client id", sourceJWT, KindGUID},
 	{"auth_time", "when the person last signed in by hand", sourceOIDC, KindTime},
 	{"azp", "the app that asked for the token: its client id", sourceOIDC, KindGUID},
 	{"azpacr", "how that app proved itself: 0 not at all (public app), 1 by a secret, 2 by a certificate", sourceAccess, KindText},

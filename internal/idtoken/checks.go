@@ -17,6 +17,9 @@ const leeway = 5 * time.Minute
 // maxSubject is the longest sub that OpenID Connect Core, section 2, allows.
 const maxSubject = 255
 
+// NobodySaid is what is expected of a check that Inspect was given nothing for.
+const NobodySaid = "nobody said which"
+
 // identity checks by whom, for whom and about whom the token is.
 func (r *report) identity(c strictjson.Object, want Expectation, audiences []string) {
 	r.equal("issuer", c, "iss", want.Issuer)
@@ -41,9 +44,12 @@ func (r *report) equal(name string, c strictjson.Object, claim string, wants ...
 	if claim == "aud" && strictjson.Kind(c.Get(claim)) == "an array" {
 		got = "an array of audiences instead of one string"
 	}
+	if claim == "aud" && c.Text(claim) == graphID {
+		got += " (Microsoft Graph)"
+	}
 	wants = slices.DeleteFunc(slices.Clone(wants), func(w string) bool { return w == "" })
 	if len(wants) == 0 && r.look {
-		r.unknown(name, "nobody said which", got)
+		r.unknown(name, NobodySaid, got)
 		return
 	}
 	expected := make([]string, len(wants))

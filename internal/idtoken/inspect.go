@@ -78,9 +78,9 @@ func Inspect(ctx context.Context, raw string, keys KeySet, want Expectation) *Re
 	r.times(p.claims, want.Now)
 	switch {
 	case out.Type == TypeGraph:
-		r.unknown("signature", "one that Microsoft Graph alone can verify", "not looked at")
+		r.unknown("signature", expectedSignature, "not looked at: Microsoft Graph alone can verify its own")
 	case want.TenantID == "" || keys == nil:
-		r.unknown("signature", expectedSignature, "not looked at, as nobody said which tenant")
+		r.unknown("signature", expectedSignature, "not looked at: nobody said which tenant")
 	case p.header.Text("alg") != "RS256" || p.header.Text("kid") == "" || out.Problem != "":
 		r.skip("signature", expectedSignature)
 	default:
@@ -100,7 +100,7 @@ func (r *report) signatureOrUnknown(ctx context.Context, p *parsed, keys KeySet)
 	if err == nil || errors.Is(err, ErrNoKey) || !strings.HasPrefix(last.Got, noKey) {
 		return nil
 	}
-	last.Unknown, last.Got = true, "not looked at, as the tenant's keys could not be had"
+	last.Unknown, last.Got = true, "not looked at: the tenant's keys could not be had"
 	return err
 }
 

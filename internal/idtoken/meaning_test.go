@@ -7,14 +7,14 @@ import (
 )
 
 func TestCatalogue_sorted(t *testing.T) {
-	for name, list := range map[string][]Meaning{"catalogue": catalogue[:], "attributes": attributes[:]} {
+	for name, list := range map[string][]Meaning{"catalogue": catalogue[:], "attributes": attributes[:], "headers": headers[:]} {
 		for i := 1; i < len(list); i++ {
 			if list[i-1].Claim >= list[i].Claim {
 				t.Errorf("%s: %q does not come before %q", name, list[i-1].Claim, list[i].Claim)
 			}
 		}
 	}
-	for _, m := range slices.Concat(catalogue[:], attributes[:]) {
+	for _, m := range slices.Concat(catalogue[:], attributes[:], headers[:]) {
 		if m.Text == "" || m.Source == "" || strings.HasSuffix(m.Text, ".") {
 			t.Errorf("%s: text %q, source %q", m.Claim, m.Text, m.Source)
 		}

@@ -32,27 +32,33 @@ func Checks(w io.Writer, checks []idtoken.Check, o Style) error {
 		name = max(name, cells(c.Name))
 	}
 	var b strings.Builder
-	line := func(mark string, paint func(string) string, label, text string) {
-		painted := func(t string) string { return strings.Replace(t, mark, paint(mark), 1) }
-		label = mark + " " + label
+	// line writes text in the column behind the names, below a word of its own where it has one.
+	line := func(mark string, paint func(string) string, label, word, text string) {
+		lines := []string{text}
 		if o.Width > 0 {
-			writeHanging(&b, painted, label, text, 2+name, o.Width)
-			return
+			lines = wrap(text, max(o.Width-(2+name)-len(gap)-len(word), 16))
 		}
-		b.WriteString(strings.TrimRight(painted(label)+pad("", 2+name-cells(label))+gap+text, " ") + "\n")
+		before := strings.Replace(mark+" "+label, mark, paint(mark), 1) + pad("", name-cells(label)) + gap + word
+		for _, l := range lines {
+			b.WriteString(strings.TrimRight(before+l, " ") + "\n")
+			before = pad("", 2+name+len(gap)+len(word))
+		}
 	}
 	for _, c := range checks {
 		expected, got := term.Plain(c.Expected), term.Plain(c.Got)
 		switch {
 		case c.OK:
-			line("✓", s.green, c.Name, got)
+			line("✓", s.green, c.Name, "", got)
 		case c.Skipped:
-			line("–", s.faint, c.Name, got)
+			line("–", s.faint, c.Name, "", got)
 		case c.Unknown:
-			line("?", s.yellow, c.Name, expected+"; found "+got)
+			if c.Expected == idtoken.NobodySaid {
+				got = expected + "; found " + got
+			}
+			line("?", s.yellow, c.Name, "", got)
 		default:
-			line("✗", s.red, c.Name, "expected  "+expected)
-			line(" ", s.faint, "", "got       "+got)
+			line("✗", s.red, c.Name, "expected  ", expected)
+			line(" ", func(t string) string { return t }, "", "got       ", got)
 		}
 	}
 	return term.Print(w, term.Styled(b.String()))

@@ -19,6 +19,15 @@ exports.summary = (r) => ({
   scopes: r.scopes, fromCache: r.fromCache, accessToken: r.accessToken,
 });
 
+const escape = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+// page is a page of a web app: what it has to say, by id, and where one can go.
+exports.page = (name, values, links) => {
+  const said = Object.entries(values).map(([id, text]) => `<p id="${id}">${escape(text)}</p>`);
+  const go = Object.entries(links ?? {}).map(([id, href]) => `<a id="${id}" href="${href}">${id}</a>`);
+  return `<!doctype html><html lang="en"><title>${name}</title><link rel="icon" href="data:,"><body data-page="${name}"><h1>${name}</h1>${said.join('')}${go.join(' ')}</body></html>`;
+};
+
 // run ends the process with MSAL's message when main fails.
 exports.run = (main) => main().catch((err) => {
   console.error(err);

@@ -54,6 +54,10 @@ type Tenant struct {
 	// OwnUserinfo has discovery name the emulator's userinfo endpoint in place
 	// of Microsoft Graph's, which knows nobody of this tenant.
 	OwnUserinfo bool `yaml:"ownUserinfo,omitempty"`
+	// AccessTokenScopes is consented (also when empty): scp of an access token has
+	// all scopes of its resource that the app was granted, as with the real
+	// service; or asked: those that the client asked for.
+	AccessTokenScopes string `yaml:"accessTokenScopes,omitempty"`
 	// RefuseAssertionReplay refuses a client assertion whose jti was seen
 	// before. MSAL Node sends one assertion for its ten minutes, so it is off.
 	RefuseAssertionReplay bool `yaml:"refuseAssertionReplay,omitempty"`

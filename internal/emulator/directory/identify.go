@@ -7,12 +7,12 @@ import (
 )
 
 // nameSpace is the namespace of ids that are made of names. It never changes: ids would.
-const nameSpace = "\x5c\x1b\x8e\x0f\x7d\x3a\x4e\x62\x9f\x24\xc1\x0a\x6b\xd7\x35\x90"
+var nameSpace = [16]byte{0x5c, 0x1b, 0x8e, 0x0f, 0x7d, 0x3a, 0x4e, 0x62, 0x9f, 0x24, 0xc1, 0x0a, 0x6b, 0xd7, 0x35, 0x90}
 
 // nameGUID is the GUID of a thing that has no id of its own (RFC 9562 version 5), the same in every run. Letter case does
 // not matter.
 func nameGUID(names ...string) string {
-	h := sha1.Sum([]byte(nameSpace + strings.ToLower(strings.Join(names, "\x00"))))
+	h := sha1.Sum(append(nameSpace[:], strings.ToLower(strings.Join(names, "\x00"))...))
 	h[6] = h[6]&0x0f | 0x50
 	h[8] = h[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])

@@ -12,6 +12,9 @@ const (
 	NativeAll   = "all"
 	MFAOff      = "off"
 	MFARequired = "required"
+
+	ScopesConsented = "consented" // of Tenant.AccessTokenScopes
+	ScopesAsked     = "asked"
 )
 
 // NativeAuthentication reports whether the app may use the native authentication API.
@@ -30,10 +33,17 @@ func (t *Tenant) RequiresMFA() bool { return t.MFA == MFARequired }
 // HasPassword reports whether the user can sign in with a password.
 func (u *User) HasPassword() bool { return u.PasswordHash != "" || u.Password != "" }
 
+// OnlyAskedScopes reports whether scp of an access token has only the scopes that
+// the client asked for.
+func (t *Tenant) OnlyAskedScopes() bool { return t.AccessTokenScopes == ScopesAsked }
+
 // validateNative checks the keys that native authentication reads.
 func (t *Tenant) validateNative(at string) error {
 	if t.MFA != "" && t.MFA != MFAOff && t.MFA != MFARequired {
 		return bad(at+".mfa", "expected %s or %s, got %q", MFARequired, MFAOff, t.MFA)
+	}
+	if s := t.AccessTokenScopes; s != "" && s != ScopesConsented && s != ScopesAsked {
+		return bad(at+".accessTokenScopes", "expected %s or %s, got %q", ScopesConsented, ScopesAsked, s)
 	}
 	for i, w := range t.BannedPasswords {
 		if n := utf8.RuneCountInString(w); n < 4 || n > 16 {

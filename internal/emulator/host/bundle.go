@@ -2,20 +2,22 @@ package host
 
 import (
 	"bytes"
+	"context"
 	"os"
 
 	"github.com/ciam-cli/ciam/internal/files"
 )
 
-// Bundle writes to path certificates, PEM, and then the authority's: for clients
-// that take one file in place of what they trust otherwise.
-func (c *CA) Bundle(path string, certificates ...[]byte) error {
-	var b bytes.Buffer
-	for _, pem := range certificates {
-		b.Write(pem)
-		b.WriteByte('\n')
+// Bundle writes to path certificates, PEM, and then those of the file of an
+// authority: for clients that take one file in place of what they trust otherwise.
+func Bundle(path string, certificates []byte, caFile string) error {
+	own, err := files.Read(context.Background(), caFile, files.Options{Limit: maxPEM})
+	if err != nil {
+		return err
 	}
-	b.Write(c.PEM())
+	b := bytes.NewBuffer(bytes.Clone(certificates))
+	b.WriteByte('\n')
+	b.Write(own)
 	return files.Replace(path, b.Bytes(), files.ReplaceOptions{Fixed: true, Cached: true})
 }
 

@@ -204,11 +204,11 @@ func TestLeaves_renewed(t *testing.T) {
 	}
 }
 
-func TestCA_Bundle(t *testing.T) {
+func TestBundle(t *testing.T) {
 	dir := t.TempDir()
 	ca, other := openCA(t, filepath.Join(dir, "a"), time.Now()), openCA(t, filepath.Join(dir, "b"), time.Now())
 	path := filepath.Join(dir, "bundle.pem")
-	if err := ca.Bundle(path, bytes.TrimSpace(other.PEM())); err != nil { // without a line break at its end
+	if err := Bundle(path, bytes.TrimSpace(other.PEM()), ca.File()); err != nil { // without a line break at its end
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(path)

@@ -48,6 +48,8 @@ type Options struct {
 	// returns them. ControlToken is emulator.Options.ControlToken.
 	Hosts        []string
 	ControlToken string
+	// Stoppable lets the control area ask for the end; see Host.Asked.
+	Stoppable bool
 	// Port is the TCP port, 0 any free one. With OrFree, a free one takes its
 	// place when it is taken.
 	Port   int
@@ -66,9 +68,10 @@ type Host struct {
 	server   *http.Server
 	unused   unused
 	port     int
-	asked    int
+	wanted   int
 	dataFile string
 	failed   chan error
+	asked    chan struct{}
 	release  func()
 	stop     func() error
 	dropped  func()
@@ -88,7 +91,7 @@ func Start(o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{asked: o.Port, hosts: o.Hosts, release: func() {}, dropped: func() {}, failed: make(chan error, 1)}
+	h := &Host{wanted: o.Port, hosts: o.Hosts, asked: make(chan struct{}), release: func() {}, dropped: func() {}, failed: make(chan error, 1)}
 	if o.DataDir != "" {
 		if h.release, err = lockDataFolder(o.DataDir); err != nil {
 			return nil, err
@@ -109,6 +112,9 @@ func (h *Host) open(o Options, where []endpoint) (err error) {
 	if o.CADir != "" {
 		options.CAFile = CAFile(o.CADir)
 		options.CA = func() []byte { return h.ca.PEM() } // there is one before anybody can ask
+	}
+	if o.Stoppable {
+		options.Stop = sync.OnceFunc(func() { close(h.asked) })
 	}
 	h.tenant, err = emulator.New(options)
 	if err != nil {
@@ -207,9 +213,12 @@ func (h *Host) end() error {
 // Failed tells why the emulator ceased to answer without Stop.
 func (h *Host) Failed() <-chan error { return h.failed }
 
+// Asked is closed when somebody has asked the control area for the end. It is for the caller to Stop then.
+func (h *Host) Asked() <-chan struct{} { return h.asked }
+
 // Port is the port it listens on, and whether it is the one that was asked for.
 func (h *Host) Port() (port int, asAsked bool) {
-	return h.port, h.asked == 0 || h.asked == h.port
+	return h.port, h.wanted == 0 || h.wanted == h.port
 }
 
 // URL is the origin for clients on this machine, such as https://localhost:8765.

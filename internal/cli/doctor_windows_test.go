@@ -1,0 +1,4 @@
+package cli
+
+// systemFaults are those of systems whose files have a mode.
+func systemFaults() []fault { return nil }
