@@ -104,20 +104,24 @@ func TestCompletion_every(t *testing.T) {
 	}
 }
 
-func TestCompletion_values(t *testing.T) {
-	m := newCases(t).signIn(bob, ada)
-	bin := t.TempDir()
-	name := "tool"
+// addProgram puts a program into PATH, beside a file that is none.
+func (m *machine) addProgram(name string) {
+	bin := m.t.TempDir()
 	if runtime.GOOS == "windows" {
 		m.env["PATHEXT"] = ".COM;.EXE"
-		name = "tool.exe"
+		name += ".exe"
 	}
 	for file, mode := range map[string]os.FileMode{name: 0o755, "notes.txt": 0o644} {
 		if err := os.WriteFile(filepath.Join(bin, file), nil, mode); err != nil {
-			t.Fatal(err)
+			m.t.Fatal(err)
 		}
 	}
 	m.env["PATH"] = strings.Join([]string{filepath.Join(bin, "missing"), bin}, string(filepath.ListSeparator))
+}
+
+func TestCompletion_values(t *testing.T) {
+	m := newCases(t).signIn(bob, ada)
+	m.addProgram("tool")
 	const noFiles, files, folders, noSpace = ":4", ":0", ":20", ":6"
 	for _, row := range []struct {
 		line      string // the last word is being typed; _ is nothing
