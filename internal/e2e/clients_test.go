@@ -40,6 +40,7 @@ func TestClients(t *testing.T) {
 		{"web apps with issuer origin", testWebApps},
 		{"oauth2-proxy", testOAuth2Proxy("guid")},
 		{"oauth2-proxy with issuer origin", testOAuth2Proxy("origin")},
+		{"verify and jose", testVerify},
 		{"API with jose", testAPI("jose")},
 		{"API with jsonwebtoken and jwks-rsa", testAPI("jsonwebtoken")},
 		{"API with passport-azure-ad", testAPI("passport-azure-ad")},
