@@ -38,7 +38,7 @@ be read. They are not verified: that is for the API it is for, or for ` + "`ciam
 		Example: `  ciam claims
   ciam claims email
   ciam claims -o json
-  ciam claims --jq '.exp | todate'
+  ciam claims --jq ".exp | todate"
   ciam claims --access-token
   ciam claims --raw`,
 		Args: func(cmd *cobra.Command, args []string) error {
