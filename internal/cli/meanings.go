@@ -76,7 +76,9 @@ func meanings() []meaning {
 		}),
 		value(context.Canceled, "interrupted", exitInterrupted, func(_ place, f *failure) { f.message = "interrupted" }),
 		kind("usage", exitUsage, func(e *usageError, _ place, f *failure) { f.hint = e.hint }),
-		kind("", exitOther, func(e *commandError, _ place, f *failure) { f.exit, f.code, f.hint, f.details = e.exit, e.code, e.hint, e.details }),
+		kind("", exitOther, func(e *commandError, _ place, f *failure) {
+			f.exit, f.code, f.hint, f.details = e.exit, e.code, e.hint, e.details
+		}),
 		kind("config", exitUsage, explainSetting),
 		kind("tenant_form", exitUsage, func(e *authority.FormError, _ place, f *failure) {
 			if e.Instead != "" {
