@@ -36,6 +36,7 @@ var clientTests = []struct {
 	{"API with jsonwebtoken and jwks-rsa", "jsonwebtoken and jwks-rsa, as an API", testAPI("jsonwebtoken")},
 	{"API with passport-azure-ad", "passport-azure-ad, as an API", testAPI("passport-azure-ad")},
 	{"API with go-oidc", "go-oidc, as an API", testAPI("go-oidc")},
+	{"verify and jose", "jose, as an API", testVerify},
 	{"tokens by one call, judged by jose", "jose, as an API", testOrders("jose")},
 	{"tokens by one call, judged by go-oidc", "go-oidc, as an API", testOrders("go-oidc")},
 	{"go-oidc and oauth2 for Go", "go-oidc and oauth2 for Go", testGoOIDC("guid")},
