@@ -78,7 +78,7 @@ func (r *run) refused(p plan, demo bool) error {
 	case demo:
 		login += " --demo"
 	case r.global.profile != "":
-		login += " -p " + shellWord(r.global.profile)
+		login += " -p " + r.system().quote(r.global.profile)
 	}
 	return &nobodyError{plan: p, login: login}
 }
@@ -139,7 +139,7 @@ func (w *waiting) open(ctx context.Context) {
 	case ctx.Err() != nil: // the end will be told
 	case err != nil:
 		r.warn("the browser could not be opened: " + err.Error())
-		w.way = printAndWait
+		w.way, w.seen.failed = printAndWait, true
 		if r.Streams.InTTY && !r.neverAsk && w.ready.Paste != nil {
 			w.way = printAndPaste
 		}

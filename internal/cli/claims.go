@@ -27,7 +27,7 @@ and nothing else.`,
 		Example: `  ciam claims
   ciam claims email
   ciam claims -o json
-  ciam claims --jq '.exp | todate'`,
+  ciam claims --jq ".exp | todate"`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return noArgs(cmd, args[1:])

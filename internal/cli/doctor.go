@@ -44,7 +44,7 @@ tell that the tenant has in its sign-in logs: --probe-app makes one each, and sa
   ciam doctor --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
   ciam doctor --probe-app
   ciam doctor -o json
-  ciam doctor --jq '.checks[] | select(.state == "fail") | .id'
+  ciam doctor --jq ` + r.system().quote(`.checks[] | select(.state == "fail") | .id`) + `
   ciam doctor --list`,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var rest []string

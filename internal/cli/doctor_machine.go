@@ -125,7 +125,7 @@ func (d *diagnosis) checkStore(ctx context.Context) doctor.Result {
 
 // storeTrouble is a store that cannot be used as it is now.
 func (d *diagnosis) storeTrouble(err error) doctor.Result {
-	f := describe(&locatedError{err: err, login: d.loginLine(), flag: d.flag()})
+	f := d.r.describe(&locatedError{err: err, login: d.loginLine(), flag: d.flag()})
 	if !strings.Contains(f.hint, "`") {
 		f.hint += "; then `ciam doctor keychain`"
 	}

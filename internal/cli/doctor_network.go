@@ -31,7 +31,7 @@ func (d *diagnosis) checkProxy(ctx context.Context) doctor.Result {
 	from := d.r.env.Proxies.Variable(target.Scheme)
 	carrier, err := d.r.transport(d.choice.settings)
 	if err != nil { // which does not quote it: it can hold a password
-		return failed(describe(err).message, "write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with % codes for what is no letter or digit; then `ciam doctor proxy`")
+		return failed(d.r.describe(err).message, "write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with % codes for what is no letter or digit; then `ciam doctor proxy`")
 	}
 	d.transport = carrier
 	transport, ok := carrier.(*http.Transport)

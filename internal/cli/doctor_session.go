@@ -74,7 +74,7 @@ func minutes(d time.Duration) string {
 }
 
 func (d *diagnosis) sessionTrouble(err error) doctor.Result {
-	f := describe(&locatedError{err: err, login: d.loginLine(), flag: d.flag()})
+	f := d.r.describe(&locatedError{err: err, login: d.loginLine(), flag: d.flag()})
 	var none *auth.LoginRequiredError
 	var unreachable *authority.UnreachableError
 	var store *keychain.UnavailableError

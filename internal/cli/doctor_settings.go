@@ -36,7 +36,7 @@ func (d *diagnosis) checkConfig(context.Context) doctor.Result {
 	d.r.file = file
 	ca := d.r.caFile(config.Profile{})
 	if _, err := d.r.authorities(ca); err != nil {
-		f := describe(err)
+		f := d.r.describe(err)
 		return failed(f.message, "name a PEM file with certificates by "+ca.by+", or none; then `ciam doctor config`")
 	}
 	if w := file.Warnings(); len(w) > 0 {
@@ -85,7 +85,7 @@ func (d *diagnosis) checkProfile(ctx context.Context) doctor.Result {
 		_, err = r.authorities(r.caFile(c.settings))
 	}
 	if err != nil {
-		f := describe(err)
+		f := d.r.describe(err)
 		next := f.hint
 		if !strings.Contains(next, "`") {
 			next = strings.TrimPrefix(next+"; then `ciam profile show`", "; then ")

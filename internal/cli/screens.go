@@ -48,6 +48,8 @@ func (w *waiting) head(name string) string {
 		return "If it does not open, or the page at the end cannot be shown (this is\n" + f.remote() + "), " + w.either()
 	}
 	switch {
+	case w.seen.failed:
+		return "Without it, " + w.either()
 	case f.codespaces:
 		return "You are in a codespace, so the browser is on another machine. " + w.either()
 	case f.vscode && !f.wsl:
@@ -68,7 +70,7 @@ func (w *waiting) either() string {
 	if w.by().remote() == "a container" {
 		return "what works is to"
 	}
-	if w.seen.opened {
+	if w.seen.opened || w.seen.failed {
 		return "either"
 	}
 	return "Either"

@@ -304,7 +304,8 @@ func (t *target) loginLine() string {
 }
 
 func (t *target) appFlags() string {
-	return " --tenant " + shellWord(t.settings.Authority) + " --client-id " + shellWord(t.settings.ClientID)
+	on := t.run.system()
+	return " --tenant " + on.quote(t.settings.Authority) + " --client-id " + on.quote(t.settings.ClientID)
 }
 
 // fail makes an error one of this target, so that its hint names the right profile.

@@ -28,6 +28,7 @@ type waiting struct {
 // seen is what was seen meanwhile: it tells why no answer came.
 type seen struct {
 	opened  bool        // a browser was
+	failed  bool        // one was to be, and could not
 	visited atomic.Bool // the short address was: a browser is at the tenant
 	wrong   atomic.Int32
 	// stray is why the last request to the listener was not the answer; nil for none.

@@ -8,11 +8,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -66,8 +68,19 @@ type machine struct {
 	width  int
 	// columns is how wide prose may be there; 0 wraps none.
 	columns int
+	// goos is the system that hints are for; "" is this one.
+	goos string
 	// open, when set, is the person's browser.
 	open func(url string)
+	// noOpener says that the program looks for a browser itself: the machine has none.
+	noOpener bool
+	// openFails, when set, is a launcher that fails.
+	openFails func(url string)
+	// live, when set, makes stderr a terminal of so many columns whose last line can change.
+	live int
+	// keys, when set, is stdin, and watch sees stderr as it grows.
+	keys  io.Reader
+	watch func(screen func() string)
 
 	programs                                    sync.Mutex // one at a time is set up as a process of its own
 	requests, reads, writes, removals, browsers atomic.Int32
@@ -198,8 +211,18 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	streams.OutProse, streams.ErrProse = m.columns, m.columns
 	guardedErr := &syncBuffer{b: errs}
 	streams.Err = term.NewWriter(guardedErr)
+	if m.live > 0 {
+		streams.Err = term.NewTerminal(guardedErr, func() int { return m.live })
+	}
+	if m.keys != nil {
+		streams.In = m.keys
+	}
+	if m.watch != nil {
+		go m.watch(guardedErr.String)
+	}
 	env := &Env{
-		Streams: streams, Version: "test", UserHome: func() string { return "" }, Now: m.now, Rand: rand.Reader, Transport: internet{m},
+		Streams: streams, Version: "test", GOOS: m.goos, UserHome: func() string { return "" }, Now: m.now, Rand: rand.Reader, Transport: internet{m},
+		Machine: func() Machine { return Machine{Name: "build-07", User: "ada"} },
 		Getenv: func(name string) string {
 			if m.noHome {
 				return m.env[name]
@@ -226,6 +249,10 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 		},
 		OpenBrowser: func(_ context.Context, url string) error {
 			m.browsers.Add(1)
+			if m.openFails != nil {
+				m.openFails(url)
+				return errors.New("it does not work")
+			}
 			if m.open != nil {
 				m.open(url)
 				return nil
@@ -246,6 +273,12 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	}
 	if m.transport != nil {
 		env.Transport = m.transport
+	}
+	if m.noOpener {
+		if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+			m.t.Skip("this system always has a browser")
+		}
+		env.OpenBrowser = nil
 	}
 	code := Run(ctx, env, args)
 	return outcome{code: code, stdout: out.String(), stderr: guardedErr.String()}
@@ -311,6 +344,9 @@ func (s *syncBuffer) String() string {
 	defer s.mu.Unlock()
 	return s.b.String()
 }
+
+// describe is what an error means on this system.
+func describe(err error) failure { return systemOf("", nil).describe(err) }
 
 // reportOf is what the program prints of an error.
 func (m *machine) reportOf(err error, output string) (exit int, stderr string) {

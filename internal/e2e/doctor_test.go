@@ -15,7 +15,9 @@ import (
 func (p *program) diagnosed(code int, ids ...string) (states, found map[string]string) {
 	p.t.Helper()
 	out := p.run(append([]string{"doctor", "-o", "json"}, ids...)...)
-	var result struct{ Checks []struct{ ID, State, Found, Next string } }
+	var result struct {
+		Checks []struct{ ID, State, Found, Next string }
+	}
 	if err := json.Unmarshal([]byte(out.stdout), &result); err != nil || out.code != code {
 		p.t.Errorf("doctor %v: %v, %+v", ids, err, out)
 	}
