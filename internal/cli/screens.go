@@ -34,6 +34,10 @@ func (w *waiting) print(ctx context.Context) {
 // sayLines says our own text of several lines.
 func (r *run) sayLines(text string) {
 	for line := range strings.SplitSeq(text, "\n") {
+		if strings.HasPrefix(strings.TrimSpace(line), "ssh ") {
+			r.Streams.Show(line) // a command, to be copied
+			continue
+		}
 		r.Streams.Say("%s", line)
 	}
 }
@@ -79,14 +83,17 @@ func (w *waiting) either() string {
 // bring is how a browser elsewhere gets to this machine's listener, "" where it cannot.
 func (w *waiting) bring(ctx context.Context, short string) string {
 	f, ports := w.by(), w.ports()
-	port := "port " + strings.Join(ports, " and ")
+	port := "port " + ports[0]
+	if len(ports) > 1 {
+		port = "ports " + strings.Join(ports, " and ")
+	}
 	switch {
 	case f.codespaces:
 		forward := "gh codespace ports forward"
 		for _, p := range ports {
 			forward += " " + p + ":" + p
 		}
-		return "  1  VS Code on your machine forwards " + port + " by itself; without it,\n     `" + forward + "` does. Then open\n     " + short + "  (not from a browser's VS Code: take 2)"
+		return "  1  VS Code on your machine forwards " + port + " by itself; else run\n     `" + forward + "` there. Then open\n     " + short + "  (in a browser's VS Code only 2 works)"
 	case f.vscode && !f.wsl:
 		return "  1  VS Code forwards " + port + " by itself: open\n     " + short
 	case f.ssh:

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,6 +30,13 @@ func TestScreens(t *testing.T) {
 		{"topic environment", "help environment", nil, 0},
 		{"an unknown command", "profile lst", nil, exitUsage},
 		{"an unknown flag", "login --min-ttl 5m", nil, exitUsage},
+		{"who is signed in", "whoami", somebody, 0},
+		{"whose name is unknown", "whoami", nobodysName, 0},
+		{"claims", "claims", somebody, 0},
+		{"a profile is added", "profile add", func(m *machine) {
+			m.terminal, m.stdin = true, "contoso.b2clogin.com\ncontoso\n1234\n"+appA+"\n\n"+appB+"\n\n"
+		}, 0},
+		{"the demo", "demo --no-browser", func(m *machine) { m.terminal, m.stdin = true, strings.Repeat("\n", 8) }, 0},
 		{"a refusal", "token", func(m *machine) {
 			m.env["CIAM_TENANT"], m.env["CIAM_CLIENT_ID"], m.env["CIAM_CLIENT_SECRET"] = "contoso", appA, "s"
 			m.answer = only("/oauth2/v2.0/token", page(401, "application/json", `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '00001111-aaaa-2222-bbbb-3333cccc4444'. Trace ID: 0a1b2c3d-0000-1111-2222-333344445555 Correlation ID: 9f8e7d6c-aaaa-bbbb-cccc-ddddeeeeffff Timestamp: 2026-11-23 10:00:00Z"}`))
@@ -41,7 +49,7 @@ func TestScreens(t *testing.T) {
 				if row.prepare != nil {
 					row.prepare(m)
 				}
-				m.screen, m.columns = true, term.ProseColumns(columns)
+				m.goos, m.screen, m.width, m.columns = "linux", true, columns, term.ProseColumns(columns)
 				args := strings.Fields(row.args)
 				if row.name == "a refusal" {
 					args = append(args, "--client-credentials", "--scope", "api://x/.default")
@@ -49,6 +57,10 @@ func TestScreens(t *testing.T) {
 				o := m.run(args...)
 				if o.code != row.code {
 					t.Fatalf("exit %d, want %d: %s", o.code, row.code, o.stderr)
+				}
+				if row.name == "the demo" { // both streams, and values made anew each time
+					golden(t, "screens/the_demo_"+strconv.Itoa(columns), regexp.MustCompile(`(?m)^ +(page: .*|it ends before [^✓]*?at random)\n`).ReplaceAllString(o.stderr, ""), columns)
+					return
 				}
 				if o.stdout != "" && o.stderr != "" {
 					t.Errorf("writes to both streams: %q, %q", o.stdout, o.stderr)

@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,6 +25,7 @@ const anyTenant = "any"
 
 func newVerifyCmd(r *run) *cobra.Command {
 	var o verifyOptions
+	on := r.system()
 	cmd := &cobra.Command{
 		Use:   "verify [FILE|-]",
 		Short: "Check a token: signature, issuer, audience, times, and what its claims mean",
@@ -50,9 +49,9 @@ had, 9 nothing says what to hold it against.`,
   ciam token --id-token | ciam verify
   ciam verify token.txt --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
   ciam verify --tenant any
-  ciam verify - --offline < token.txt
+  ` + on.fromFile("ciam verify - --offline", "token.txt") + `
   ciam verify token.txt --keys keys.json --tenant aaaabbbb-0000-cccc-1111-dddd2222eeee
-  ciam verify token.txt -o json --jq '.checks[] | select(.state == "fail")'`,
+  ciam verify token.txt -o json --jq ` + on.quote(`.checks[] | select(.state == "fail")`),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return &usageError{message: "verify takes one file", hint: "see `ciam verify --help`"} // none is repeated: one may be a token
@@ -108,14 +107,10 @@ func (r *run) readToken(ctx context.Context, args []string) (string, error) {
 		if r.global.noInput {
 			return "", &usageError{message: "there is no token to check", hint: "name a file, or pipe the token in: `ciam verify -`"}
 		}
-		answer, err := r.Streams.AskSecret(ctx, "token (not shown): ")
-		if err != nil {
+		var err error
+		if text, err = r.askPasted(ctx, "token (not shown): "); err != nil {
 			return "", err
 		}
-		if len(answer) >= terminalLine() {
-			return "", &usageError{message: fmt.Sprintf("the terminal passes on no more than %d characters of a line, and the token may be longer", terminalLine()), hint: "put it into a file or a pipe: `ciam verify -`"}
-		}
-		text = answer
 	default:
 		name := "-"
 		if len(args) > 0 {
@@ -138,14 +133,6 @@ func (r *run) readToken(ctx context.Context, args []string) (string, error) {
 		r.info("read without %s", strings.Join(forgiven, " and "))
 	}
 	return token, nil
-}
-
-// terminalLine is how much of a line a terminal passes on where it is read line by line.
-func terminalLine() int {
-	if runtime.GOOS == "darwin" {
-		return 1023
-	}
-	return 4095
 }
 
 // noTokenFile refuses an argument that names no file. It is repeated only where it cannot be a token.

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
@@ -366,7 +367,9 @@ func TestVerify_input(t *testing.T) {
 		"words":                    {stdin: "hello world", code: exitUsage, says: "that is no JWT"},
 		"too much":                 {stdin: strings.Repeat("A", 2<<20), code: exitUsage, says: "over 1 MB"},
 		"a long token":             {stdin: token + strings.Repeat("A", 70000), code: exitUsage, says: "expected at most 65536"},
-		"a line that is cut":       {terminal: true, stdin: "eyJ" + strings.Repeat("A", terminalLine()) + "\n", code: exitUsage, says: "passes on no more"},
+		"a long token, pasted":     {terminal: true, stdin: "\x1b[200~" + token[:50] + "\r\n" + token[50:] + "\x1b[201~\r"},
+		"nothing typed":            {terminal: true, code: exitRefused},
+		"too long to paste":        {terminal: true, stdin: "eyJ" + strings.Repeat("A", 20000) + "\n", code: exitUsage, says: "longer than 16 KiB"},
 		"keys that are none":       {stdin: token, args: []string{"--keys", file}, code: exitUsage, says: "a JSON Web Key Set"},
 		"no keys":                  {stdin: token, args: []string{"--keys", "/nosuch"}, code: exitUsage, says: "/nosuch"},
 		"an impossible tenant":     {stdin: token, args: []string{"--tenant", "a b"}, code: exitUsage, says: "tenant"},
@@ -399,11 +402,12 @@ func TestVerify_screens(t *testing.T) {
 			"passes":  {kind: "id"},
 			"another": {kind: "access", args: []string{"--audience", "api://orders"}, code: exitUnverified},
 			"graph":   {kind: "graph", code: exitUnexpected},
-			"any":     {kind: "access", fault: func(x *minted) { x.claims["exp"], x.header["jku"] = 1000000000, "https://evil.example/keys" }, args: []string{"--tenant", "any"}, code: exitUnexpected},
+			"any": {kind: "access", fault: func(x *minted) {
+				x.claims["exp"], x.header["jku"] = x.claims["iat"].(int64)-7200, "https://evil.example/keys"
+			}, args: []string{"--tenant", "any"}, code: exitUnexpected},
 		} {
 			m := newMachine(t)
-			pinned := time.Date(2026, 11, 27, 4, 0, 0, 0, time.UTC)
-			m.base = func() time.Time { return pinned }
+			m.base = clocktest.Now
 			m.env["CIAM_SCOPES"] = "api://" + anAPI + "/orders.read"
 			m.screen, m.width = true, width
 			m.stdin = m.mint(row.kind, func(x *minted) {

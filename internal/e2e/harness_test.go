@@ -59,6 +59,7 @@ func TestMain(m *testing.M) {
 		_ = resp.Body.Close()
 		os.Exit(0)
 	}
+	runOtherRoles()
 	code := m.Run()
 	_ = os.RemoveAll(installed.folder) // "" is nothing
 	os.Exit(code)

@@ -58,13 +58,24 @@ func (l *live) draw() {
 	if l.line == "" || l.midLine {
 		return
 	}
-	line, back, width := []rune(Plain(l.line)), l.back, l.columns()-1
-	if cut := len(line) - width; cut > 0 && width > 0 {
-		line, back = line[:width], max(0, back-cut)
-	}
-	io.WriteString(l.screen, string(line)+strings.Repeat("\b", back))
+	line, width := Plain(l.line), max(1, l.columns()-1)
+	all := Columns(line)
+	line = cutColumns(line, width)
+	shown := Columns(line)
+	io.WriteString(l.screen, line+strings.Repeat("\b", max(0, l.back-(all-shown))))
 	// A key that the terminal itself has echoed may stand behind it.
-	l.drawn = min(len(line)+2, max(width, len(line)))
+	l.drawn = max(shown, min(shown+2, width))
+}
+
+// cutColumns is the beginning of text that takes most columns.
+func cutColumns(text string, most int) string {
+	taken := 0
+	for i, r := range text {
+		if taken += RuneColumns(r); taken > most {
+			return text[:i]
+		}
+	}
+	return text
 }
 
 // Status shows text as the last line at stderr's terminal, in the place of an earlier one; "" takes it away. In a pipe, and at
