@@ -135,7 +135,7 @@ func runFar(job string) error {
 }
 
 func startTmux(dir string, columns, rows int) error {
-	cmd := exec.Command("tmux", "-S", filepath.Join(dir, "tmux"), "-f", "/dev/null", "new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows), "exec bash --noprofile --norc")
+	cmd := exec.Command("tmux", "-S", filepath.Join(dir, "tmux"), "-f", "/dev/null", "new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows), "exec sh")
 	cmd.Stderr = os.Stderr
 	return cmd.Run()
 }

@@ -23,7 +23,7 @@ func newNear(t *testing.T, p *program, columns int, env ...string) *far {
 		t.Fatal(err)
 	}
 	f := &far{t: t, dir: dir, columns: columns}
-	cmd := exec.Command("tmux", "-S", filepath.Join(dir, "tmux"), "-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(columns), "-y", "45", "exec bash --noprofile --norc")
+	cmd := exec.Command("tmux", "-S", filepath.Join(dir, "tmux"), "-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(columns), "-y", "45", "exec sh")
 	cmd.Env = append(p.shellEnv(dir), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("tmux: %v\n%s", err, out)
@@ -66,8 +66,8 @@ func (f *far) pastes(text string) {
 	f.tmux("paste-buffer", "-p", "-d")
 }
 
-// screen is all that the terminal has shown, a line that it has broken as one.
-func (f *far) screen() string { return f.tmux("capture-pane", "-p", "-J", "-S", "-") }
+// screen is what the terminal shows, a line that it has broken as one.
+func (f *far) screen() string { return f.tmux("capture-pane", "-p", "-J") }
 
 // sees waits for a text on the screen, and returns all of that.
 func (f *far) sees(text string) string {
@@ -95,6 +95,15 @@ func (f *far) found(pattern string) string {
 		if time.Now().After(deadline) {
 			f.t.Fatalf("the screen shows no %s:\n%s", pattern, screen)
 		}
+	}
+}
+
+// seesLineMode asks whether the terminal is as it was. The shell has to be one that does not put it right itself.
+func (f *far) seesLineMode() {
+	f.t.Helper()
+	f.runs("clear; stty -a | tr ' ;' '\\n\\n' | grep -x -e -*isig -e -*icanon -e -*echo")
+	if screen := f.sees("isig\nicanon\necho\n"); strings.Contains(screen, "-isig\n") {
+		f.t.Errorf("the terminal is left in raw mode:\n%s", screen)
 	}
 }
 

@@ -83,20 +83,28 @@ func (s *Streams) raw(ctx context.Context, redraw func()) (restore func(), read 
 	}, func(b []byte) (int, error) { return s.poll(ctx, b) }, nil
 }
 
-// letGo does what a signal does by itself. A process that nobody can have go on is not stopped by the system.
+// letGo does what a signal does by itself: Go's runtime keeps its handler, which does nothing for SIGTSTP, after Reset.
 func letGo(sig syscall.Signal, signals chan os.Signal) {
-	signal.Reset(sig)
-	_ = syscall.Kill(os.Getpid(), sig)
-	wait := time.After(200 * time.Millisecond)
-	for waiting := true; waiting; {
-		select {
-		case got := <-signals:
-			waiting = got != syscall.SIGCONT
-		case <-wait:
-			waiting = false
-		}
+	if sig == syscall.SIGQUIT {
+		signal.Reset(sig)
+		_ = syscall.Kill(os.Getpid(), sig)
+		return
 	}
-	signal.Notify(signals, sig)
+	if !inJob() {
+		return
+	}
+	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	select {
+	case <-signals: // SIGCONT
+	case <-time.After(200 * time.Millisecond):
+	}
+}
+
+// inJob reports whether a shell with job control is there that can have us go on. A stop by the terminal does nothing to the
+// group of a session's leader (POSIX, "orphaned process group").
+func inJob() bool {
+	session, _, errno := syscall.Syscall(syscall.SYS_GETSID, 0, 0, 0)
+	return errno == 0 && int(session) != syscall.Getpgrp()
 }
 
 // poll reads keys, or returns when ctx ends.
