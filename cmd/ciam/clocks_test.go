@@ -19,6 +19,7 @@ var machineClock = []struct{ file, reason string }{
 // fixedDay names the tests that may write a day down: what they test is given its time as an argument.
 var fixedDay = []struct{ file, reason string }{
 	{"internal/render/render_test.go", "prints a given time beside a given now"},
+	{"internal/cli/verify_test.go", "the screens have times in them, beside a given now"},
 }
 
 // stopwatch are the variables that time.Now may be assigned to anywhere: they measure how long something takes.

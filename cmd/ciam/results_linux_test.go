@@ -58,10 +58,14 @@ func TestResultLost(t *testing.T) {
 				cmd.Stdout, cmd.Stderr = stdout, &errs
 				_ = cmd.Run()
 				_ = stdout.Close()
-				if code := exitCodeOf(cmd); code != out.code || !strings.Contains(errs.String(), out.says) {
-					t.Errorf("exit code %d, want %d and %q; stderr: %s", code, out.code, out.says, &errs)
+				says := out.says
+				if strings.Join(args, " ") == "__complete tok" {
+					says = "" // a shell that completes a word shows what stands on stderr in the middle of the line
 				}
-				if said := strings.Contains(errs.String(), "the result is lost"); said != (out.code == 1) {
+				if code := exitCodeOf(cmd); code != out.code || !strings.Contains(errs.String(), says) {
+					t.Errorf("exit code %d, want %d and %q; stderr: %s", code, out.code, says, &errs)
+				}
+				if said := strings.Contains(errs.String(), "the result is lost"); said != (says != "") {
 					t.Errorf("stderr: %s", &errs)
 				}
 			})

@@ -114,7 +114,7 @@ func (s *Service) forget(ctx context.Context, app App, local bool) (*tokencache.
 		}
 		s.warn(err.Error() + "; it was deleted, and the session at the tenant was left alone")
 		result.Deleted = true
-		return nil, result, s.drop(ctx, h.item)
+		return nil, result, s.erase(ctx, h.item)
 	}
 	session := h.record.Session
 	if session == nil && h.record.App == nil {
@@ -125,9 +125,12 @@ func (s *Service) forget(ctx context.Context, app App, local bool) (*tokencache.
 		return nil, result, err
 	}
 	result.Deleted = true
+	if session != nil {
+		err = s.forgetEarlier(ctx, app.Profile, session.TenantID, session.ClientID, personOf(session))
+	}
 	s.unlist(ctx, h.item)
-	if session == nil {
-		return nil, result, nil
+	if session == nil || err != nil {
+		return session, result, err
 	}
 	result.Person = nameOf(session)
 	if h.item == app.slot().Home {

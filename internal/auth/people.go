@@ -53,6 +53,9 @@ func (s *Service) clear(ctx context.Context, app App, lost error) error {
 	if !app.Replace {
 		return nil
 	}
+	if err := s.eraseEarlier(ctx, app.slot().Home); err != nil {
+		return err
+	}
 	return s.dropOthers(ctx, app)
 }
 
@@ -72,6 +75,9 @@ func (s *Service) install(ctx context.Context, app App, home held, session *toke
 	home.record.Session = session
 	if err := tokencache.Save(ctx, s.Store, slot.Home, home.record); err != nil {
 		return err
+	}
+	if old != nil && personOf(old) == personOf(session) && sameApp(old, session) {
+		s.keepEarlier(ctx, app, slot.Home, old, session)
 	}
 	for _, e := range s.others(app, session.TenantID, session.ClientID) {
 		if e.OID == personOf(session) && e.Store == s.Store.Kind() {
@@ -117,7 +123,7 @@ func (s *Service) Switch(ctx context.Context, app App, from *Service) (tokencach
 		return *session, err
 	}
 	if item := app.slot().Item; from != s && item != active.slot().Item {
-		return *session, from.drop(ctx, item)
+		return *session, from.erase(ctx, item) // what they said earlier stays in no store that they have left
 	}
 	return *session, nil
 }
@@ -151,6 +157,11 @@ func (s *Service) Vacate(ctx context.Context, app App, oid string) (secret strin
 			return "", err
 		}
 	}
+	if old := home.record.Session; old != nil && personOf(old) == oid {
+		if err := s.forgetEarlier(ctx, app.Profile, old.TenantID, old.ClientID, oid); err != nil {
+			return "", err
+		}
+	}
 	return home.record.ClientSecret, s.Store.Delete(ctx, home.item)
 }
 
@@ -165,7 +176,7 @@ func (s *Service) RemoveProfile(ctx context.Context, app App, then func() error)
 	if err := s.dropOthers(ctx, app); err != nil {
 		return err
 	}
-	if err := s.drop(ctx, app.slot().Home); err != nil {
+	if err := s.erase(ctx, app.slot().Home); err != nil {
 		return err
 	}
 	return then()
@@ -179,7 +190,7 @@ func (s *Service) dropOthers(ctx context.Context, app App) error {
 	}
 	for _, e := range entries {
 		if e.Profile == app.Profile && e.Store == s.Store.Kind() && e.Item != app.slot().Home {
-			if err := s.drop(ctx, e.Item); err != nil {
+			if err := s.erase(ctx, e.Item); err != nil {
 				return err
 			}
 		}

@@ -111,10 +111,19 @@ func (s *Service) nobody(app App) error {
 	return e
 }
 
+// KeptAccessToken is the access token that a session keeps for the scopes of its sign-in, else the last that was asked for;
+// false when it keeps none. It may have expired.
+func KeptAccessToken(session tokencache.Session) (tokencache.AccessToken, bool) {
+	if at, ok := session.Find(apiScopes(session.Scopes)); ok || len(session.AccessTokens) == 0 {
+		return at, ok
+	}
+	return session.AccessTokens[len(session.AccessTokens)-1], true
+}
+
 // redeemRefreshToken asks the tenant for a new token; the lock is held. keep is the context for storing it, which goes on
 // when the time for asking is over.
 func (s *Service) redeemRefreshToken(ctx, keep context.Context, app App, h held, scopes []string) (TokenResult, error) {
-	session := *h.record.Session
+	before, session := h.record.Session, *h.record.Session
 	if !tokencache.HasRefreshToken(session.MSAL) {
 		return TokenResult{}, &LoginRequiredError{Reason: "the session has no refresh token and its access token has expired"}
 	}
@@ -157,6 +166,8 @@ func (s *Service) redeemRefreshToken(ctx, keep context.Context, app App, h held,
 	h.record.Session = &session
 	if err := tokencache.Save(keep, s.Store, h.item, h.record); err != nil {
 		s.warn("the new token could not be kept: " + err.Error())
+	} else {
+		s.keepEarlier(keep, app, h.item, before, &session)
 	}
 	return TokenResult{AccessToken: at, Session: session}, nil
 }

@@ -24,6 +24,7 @@ type apiOptions struct {
 
 func newAPICmd(r *run) *cobra.Command {
 	var o apiOptions
+	on := r.system()
 	cmd := &cobra.Command{
 		Use:   "api [METHOD] URL",
 		Short: "Call a protected API with an access token",
@@ -38,9 +39,9 @@ status of 4xx or 5xx the answer is printed all the same, but for --jq.
 A pipe or file gets the answer's own bytes, and with --jq the strings that are in it. At a
 terminal, what the terminal would act on is spelled out, as in \u001b.`,
 		Example: `  ciam api https://api.contoso.com/orders
-  ciam api https://api.contoso.com/orders --jq '.[].id'
-  ciam api https://api.contoso.com/orders -d '{"item":"book"}'
-  ciam api PUT https://api.contoso.com/orders/7 -d @order.json -H 'If-Match: "3"' -i
+  ciam api https://api.contoso.com/orders --jq ".[].id"
+  ciam api https://api.contoso.com/orders -d ` + on.choose(`'{"item":"book"}'`, `"@order.json"`, `"{\"item\":\"book\"}"`) + `
+  ciam api PUT https://api.contoso.com/orders/7 -d "@order.json" -H "If-Match: *" -i
   ciam api https://api.contoso.com/orders --scope api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -59,7 +60,7 @@ terminal, what the terminal would act on is spelled out, as in \u001b.`,
 	o.app.add(cmd)
 	o.app.addScopes(cmd)
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&o.headers, "header", "H", nil, "send this header, `'Name: value'`; can be repeated")
+	flags.StringArrayVarP(&o.headers, "header", "H", nil, "send this `HEADER`, as in \"Name: value\"; can be repeated")
 	flags.StringVarP(&o.data, "data", "d", "", "send this `BODY`: text, @FILE, or - for stdin")
 	flags.Lookup("data").Annotations = map[string][]string{mayBeEmpty: nil}
 	flags.StringVar(&o.contentType, "content-type", "", "`TYPE` of the body (default application/json)")

@@ -94,7 +94,7 @@ func (r *run) setFileBody(req *http.Request, path string) (io.Closer, error) {
 	var wrong *files.Error
 	switch {
 	case errors.As(err, &wrong):
-		return nil, &usageError{message: fmt.Sprintf("--data @%s: %s", path, wrong.Problem()), hint: fileHint(wrong)}
+		return nil, &usageError{message: fmt.Sprintf("--data @%s: %s", path, wrong.Problem()), hint: fileHint(r.system(), wrong)}
 	case errors.Is(err, context.Canceled):
 		return nil, err
 	case err != nil:

@@ -78,7 +78,7 @@ func (r *run) refused(p plan, demo bool) error {
 	case demo:
 		login += " --demo"
 	case r.global.profile != "":
-		login += " -p " + shellWord(r.global.profile)
+		login += " -p " + r.system().quote(r.global.profile)
 	}
 	return &nobodyError{plan: p, login: login}
 }

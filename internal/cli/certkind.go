@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
-	"runtime"
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/files"
@@ -22,8 +21,8 @@ const (
 
 // mistaken is the error about a file that is not what was wanted: what it is instead, and the command that makes the right
 // thing of it.
-func mistaken(file namedFile, data []byte, want string, use certificateUse) error {
-	is, way := kindOfCertificate(data, shellWord(file.path), use)
+func (s system) mistaken(file namedFile, data []byte, want string, use certificateUse) error {
+	is, way := s.kindOfCertificate(data, s.quote(file.path), use)
 	e := &commandError{exit: exitUsage, code: "config", message: fmt.Sprintf("%s: %s; expected %s", file.by, is, want), hint: way}
 	if file.path != file.by {
 		e.message = fmt.Sprintf("%s: %s %s; expected %s", file.by, file.path, is, want)
@@ -38,12 +37,12 @@ func (u certificateUse) made() string { return [...]string{"ca.pem", "client.pem
 const nothingKnown = "holds no certificate"
 
 // kindOfCertificate says what people take for a file of certificates, and the way from there; path is quoted for a shell.
-func kindOfCertificate(data []byte, path string, use certificateUse) (is, way string) {
+func (s system) kindOfCertificate(data []byte, path string, use certificateUse) (is, way string) {
 	text, err := files.Text(path, data)
 	if block, _ := pem.Decode(text); block != nil {
 		return kindOfPEM(block.Type, path, use)
 	}
-	is, way = kindOfBinary(data, path, use)
+	is, way = s.kindOfBinary(data, path, use)
 	if err != nil && is == nothingKnown {
 		is = "is no text: it has NUL bytes"
 	}
@@ -86,10 +85,10 @@ func (u certificateUse) withKey() string {
 }
 
 // kindOfBinary is by content.
-func kindOfBinary(data []byte, path string, use certificateUse) (is, way string) {
+func (s system) kindOfBinary(data []byte, path string, use certificateUse) (is, way string) {
 	if c, err := x509.ParseCertificates(data); err == nil && len(c) > 0 {
 		way = "`openssl x509 -inform der -in " + path + " -out " + use.made() + "` makes it PEM"
-		if runtime.GOOS == "windows" {
+		if s.goos == "windows" {
 			way = "`certutil -encode " + path + " " + use.made() + "` makes it PEM"
 		}
 		return "is a certificate in binary form (DER)", way + use.withKey()

@@ -80,7 +80,7 @@ func flagValues() map[string]values {
 		"--password-file": file, "--code-command": programs,
 		"--shell": listed("posix\tsh, bash, zsh", "powershell", "fish"), "--to-file": file,
 		"--content-type": listed("application/json", "application/x-www-form-urlencoded", "application/merge-patch+json", "application/octet-stream", "text/plain"),
-		"--listen":       addresses, "--seed": file, "--ready-file": file, "--control-token-file": file, "--issuer": listed("guid\tas a live tenant's", "origin\tthe address asked"), "--app": apps,
+		"--listen":       addresses, "--url": listed("https://localhost:8765"), "--seed": file, "--ready-file": file, "--control-token-file": file, "--issuer": listed("guid\tas a live tenant's", "origin\tthe address asked"), "--app": apps,
 		"--keys": file, "--audience": clientIDs,
 		"ciam emulator --data": folder, "ciam emulator run --data": folder, "ciam emulator export --data": folder,
 	}
@@ -88,7 +88,7 @@ func flagValues() map[string]values {
 
 // freeFlags are those whose value is the person's own: nothing can be listed.
 func freeFlags() []string {
-	return []string{"--jq", "--port", "--timeout", "--min-ttl", "--kill-after", "--env-var", "--header", "--host", "ciam api --data"}
+	return []string{"--jq", "--port", "--timeout", "--min-ttl", "--kill-after", "--env-var", "--header", "--host", "--section", "ciam api --data"}
 }
 
 // argumentValues are what completes the arguments, by command. A command that is not here takes none, or only the names of the
@@ -97,7 +97,7 @@ func argumentValues() map[string]values {
 	return map[string]values{
 		"ciam claims": first(claimNames), "ciam switch": first(accounts), "ciam explain": codes, "ciam verify": first(file),
 		"ciam completion":  first(listed("bash", "zsh", "fish", "powershell")),
-		"ciam profile add": first(profiles), "ciam profile show": first(profiles), "ciam profile use": first(profiles), "ciam profile remove": first(profiles),
+		"ciam profile add": first(profiles), "ciam profile export": first(profiles), "ciam profile import": first(file), "ciam profile show": first(profiles), "ciam profile use": first(profiles), "ciam profile remove": first(profiles),
 		"ciam api":  first(listed("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "https://")),
 		"ciam help": topics, "ciam exec": command, "ciam emulator run": command,
 	}

@@ -176,7 +176,7 @@ func (r *run) loadCertificate(path string, password config.Secret) (auth.Credent
 	case "":
 		return c, nil
 	case notBoth, notPFX:
-		return auth.Credential{}, mistaken(namedFile{path, path}, data, want, identity)
+		return auth.Credential{}, r.system().mistaken(namedFile{path, path}, data, want, identity)
 	}
 	return auth.Credential{}, &config.Error{Where: path, Problem: problem, Want: want}
 }

@@ -62,9 +62,9 @@ type story struct {
 // step is one of the story's: the real command's own function under a title.
 type step struct {
 	title, command string
-	// pages says that the tenant's pages are gone through.
-	pages bool
-	run   func() error
+	// page is what the browser opens, "" for nothing.
+	page string
+	run  func() error
 }
 
 func runDemo(ctx context.Context, r *run, o demoOptions) error {
@@ -163,17 +163,17 @@ func (s *story) tell(ctx context.Context, o demoOptions) error {
 	login := loginOptions{timeout: o.timeout, signup: true}
 	signOut := func() error { return runLogout(ctx, s.run, logoutOptions{timeout: o.timeout}) }
 	steps := []step{
-		{"Sign up a new customer through the user flow", "ciam login --signup", true, func() error { return runLogin(ctx, s.run, login) }},
-		{"See who is signed in", "ciam whoami", false, func() error { return runWhoami(ctx, s.run, whoamiOptions{}) }},
-		{"See the claims of the verified ID token", "ciam claims", false, func() error { return runClaims(ctx, s.run, appOptions{}, nil) }},
-		{"Get an access token for a script", "ciam token", false, func() error { return s.showToken(ctx, false) }},
-		{"Renew it with the refresh token", "ciam token --force-refresh", false, func() error { return s.showToken(ctx, true) }},
-		{"Sign out, at the tenant too", "ciam logout", true, signOut},
-		{"Sign in again, as an existing customer", "ciam login", true, func() error { return s.signInAgain(ctx, o) }},
-		{"Sign out again", "ciam logout", true, signOut},
+		{"Sign up a new customer through the user flow", "ciam login --signup", "sign-up", func() error { return runLogin(ctx, s.run, login) }},
+		{"See who is signed in", "ciam whoami", "", func() error { return runWhoami(ctx, s.run, whoamiOptions{}) }},
+		{"See the claims of the verified ID token", "ciam claims", "", func() error { return runClaims(ctx, s.run, claimsOptions{}, nil) }},
+		{"Get an access token for a script", "ciam token", "", func() error { return s.showToken(ctx, false) }},
+		{"Renew it with the refresh token", "ciam token --force-refresh", "", func() error { return s.showToken(ctx, true) }},
+		{"Sign out, at the tenant too", "ciam logout", "sign-out", signOut},
+		{"Sign in again, as an existing customer", "ciam login", "sign-in", func() error { return s.signInAgain(ctx, o) }},
+		{"Sign out again", "ciam logout", "sign-out", signOut},
 	}
 	for i, step := range steps {
-		if err := s.pause(ctx, i, step); err != nil {
+		if err := s.pause(ctx, step.page); err != nil {
 			return err
 		}
 		s.info("\n%s\n  $ %s", s.Streams.Bold(fmt.Sprintf("%d. %s", i+1, step.title)), s.Streams.Green(step.command))
@@ -184,7 +184,7 @@ func (s *story) tell(ctx context.Context, o demoOptions) error {
 	}
 	s.info(`
 That was the whole path. Next:
-  ciam login --demo                  the embedded tenant, kept for later commands
+  ciam login --demo                  the embedded tenant, and it is kept
   ciam profile add NAME              a tenant of your own
   ciam help                          everything else`)
 	return nil
@@ -192,15 +192,15 @@ That was the whole path. Next:
 
 // pause waits at a terminal until the person wants to go on, and says what comes: a page that opens takes the eye away from
 // what is on the screen. In a pipe, and with --no-input or --quiet, nobody is waited for, nor after the end of stdin.
-func (s *story) pause(ctx context.Context, done int, next step) error {
-	if s.global.noInput || s.global.quiet || !s.Streams.OutTTY || !s.Streams.ErrTTY || done == 0 && !next.pages {
+func (s *story) pause(ctx context.Context, page string) error {
+	if s.global.noInput || s.global.quiet || !s.Streams.OutTTY || !s.Streams.ErrTTY {
 		return nil
 	}
-	what := fmt.Sprintf("%d. %s", done+1, next.title)
-	if next.pages && s.visitor == nil {
-		what += ", in your browser"
+	question := "\nEnter goes on "
+	if page != "" && s.visitor == nil {
+		question = "\nEnter opens the " + page + " page in your browser "
 	}
-	_, err := s.Streams.Ask(ctx, "\n"+string(s.Streams.Faint("Enter goes on: "+what))+" ")
+	_, err := s.Streams.Ask(ctx, question)
 	if errors.Is(err, term.ErrNoAnswer) {
 		s.global.noInput = true
 		return nil
@@ -231,8 +231,16 @@ func (s *story) showToken(ctx context.Context, force bool) error {
 	if err := s.printLine(fmt.Sprintf("%.12s… (%d characters, %s)", secret, len(secret), expiry(until, s.Now()))); err != nil {
 		return err
 	}
-	if until.Before(before) {
-		s.info("  it ends before the one that it replaces: a tenant gives each token 60 to 90 minutes, at random")
+	if note := renewalNote(before, until); note != "" {
+		s.info("  %s", note)
 	}
 	return nil
+}
+
+// renewalNote is what to say of a renewed token, "" for nothing: one that ends earlier looks like a mistake.
+func renewalNote(before, until time.Time) string {
+	if !until.Before(before) {
+		return ""
+	}
+	return "it ends before the one that it replaces: a tenant gives each token 60 to 90 minutes, at random"
 }

@@ -124,11 +124,7 @@ func checkCommand(words []string) error {
 	if err := found.ValidateArgs(args); err != nil {
 		return err
 	}
-	formats := []string{"", "text", "json"}
-	if found.Name() == "token" {
-		formats = append(formats, tokenFormats()...)
-	}
-	if o := found.Flag("output").Value.String(); !slices.Contains(formats, o) {
+	if o := found.Flag("output").Value.String(); o != "" && !slices.Contains(formatsOf(found), o) {
 		return fmt.Errorf("%s has no output format %q", found.CommandPath(), o)
 	}
 	return config.CheckTokenStore(found.Flag("token-store").Value.String(), "--token-store")

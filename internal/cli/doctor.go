@@ -44,7 +44,7 @@ tell that the tenant has in its sign-in logs: --probe-app makes one each, and sa
   ciam doctor --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
   ciam doctor --probe-app
   ciam doctor -o json
-  ciam doctor --jq '.checks[] | select(.state == "fail") | .id'
+  ciam doctor --jq ` + r.system().quote(`.checks[] | select(.state == "fail") | .id`) + `
   ciam doctor --list`,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var rest []string
@@ -91,7 +91,8 @@ func runDoctor(ctx context.Context, r *run, o doctorOptions, ids []string) error
 	d.sayProbes(checks, ids)
 	limited, cancel := context.WithTimeout(ctx, doctorLimit)
 	defer cancel()
-	findings, err := doctor.Run(limited, checks, ids, nil)
+	findings, err := doctor.Run(limited, checks, ids, func(done, all int, _ string) { r.Streams.Status(fmt.Sprintf("looking · %d of %d", done, all)) })
+	r.Streams.Status("")
 	r.demo = d.r.demo // to be closed
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("the checks did not end within %s", doctorLimit)
@@ -177,7 +178,7 @@ func checksSummary(all int, failed, noted []string) string {
 // quietly is a copy of r that says nothing and asks nothing: the findings say what other commands warn of.
 func (r *run) quietly() *run {
 	c, env := *r, *r.Env
-	env.Streams, c.Env = r.Streams.Mute(), &env
+	env.Streams, env.OpenBrowser, c.Env = r.Streams.Mute(), nil, &env
 	c.global.noInput = true
 	return &c
 }

@@ -28,7 +28,7 @@ func (d *diagnosis) checkApp(ctx context.Context) doctor.Result {
 	}
 	redirect, err := d.choice.settings.Redirect(d.credential.Confidential())
 	if err != nil {
-		return failed(describe(err).message, "`ciam profile show`")
+		return failed(d.r.describe(err).message, "`ciam profile show`")
 	}
 	d.redirect = redirect.String()
 	if d.sight, err = d.service.See(ctx, d.app, d.md, d.redirect); err != nil {
@@ -91,7 +91,7 @@ func explainNext(code int) string {
 func (d *diagnosis) appNext() string {
 	next := yourApp + "Overview has its Application (client) ID, in the tenant that is signed in to"
 	if d.choice.known && d.choice.name != demoProfile {
-		next += "; then " + d.settleLine(shellWord(d.choice.settings.Authority), "ID")
+		next += "; then " + d.settleLine(d.r.system().quote(d.choice.settings.Authority), "ID")
 	}
 	return next
 }
@@ -158,7 +158,7 @@ const (
 
 // probeLine is the command that makes a request which the tenant logs.
 func (d *diagnosis) probeLine(check string) string {
-	return "`ciam doctor" + d.flag() + " --probe-app " + check + "`"
+	return pasted("ciam doctor" + d.flag() + " --probe-app " + check)
 }
 
 // sayProbes says which requests are about to be made, before the first.

@@ -23,21 +23,19 @@ type diagnosis struct {
 	tell func(string)
 
 	// By profile.
-	choice    choice
-	app       auth.App
-	item      string // where the session is kept, "" where that cannot be told without the tenant
-	store     string // the kind of token store
-	transport http.RoundTripper
-	// proxyTrouble is a variable that names no proxy; there is no transport then.
-	proxyTrouble error
+	choice choice
+	app    auth.App
+	item   string // where the session is kept, "" where that cannot be told without the tenant
+	store  string // the kind of token store
 	// By proxy, which makes the first request to the tenant: what the checks up to issuer tell of.
-	proxy   *url.URL
-	service *auth.Service
-	clock   *doctor.Clock
-	trace   doctor.Trace
-	md      authority.Metadata
-	trouble error                  // of the request
-	reached *wire.UnreachableError // trouble as such; nil where it is another
+	transport http.RoundTripper
+	proxy     *url.URL
+	service   *auth.Service
+	clock     *doctor.Clock
+	trace     doctor.Trace
+	md        authority.Metadata
+	trouble   error                  // of the request
+	reached   *wire.UnreachableError // trouble as such; nil where it is another
 	// By app.
 	credential    auth.Credential
 	credentialErr error
@@ -71,8 +69,8 @@ func (d *diagnosis) checks() []doctor.Check {
 		{ID: "secret", About: "the app's secret or certificate", After: []string{"app"}, Limit: visitLimit, Run: d.checkSecret},
 		{ID: "device-code", About: "whether the app may use device codes", After: []string{"app"}, Limit: visitLimit, Run: d.checkDeviceCode},
 		{ID: "native", About: "whether the app may use native authentication", After: []string{"app"}, Limit: visitLimit, Run: d.checkNative},
-		{ID: "port", About: "the listener for the tenant's answer, on both address families", Run: d.checkPort},
-		{ID: "browser", About: "what a sign-in would do here", Run: d.checkBrowser},
+		{ID: "port", About: "the listener for the tenant's answer, on both address families", Behind: []string{"profile"}, Run: d.checkPort},
+		{ID: "browser", About: "what a sign-in would do here", Behind: []string{"profile"}, Run: d.checkBrowser},
 		{ID: "keychain", About: "the token store: write, read, size, delete", Behind: []string{"profile"}, Limit: 25 * time.Second, Run: d.checkStore},
 		{ID: "session", About: "who is signed in", After: []string{"profile", "keychain"}, Behind: []string{"issuer"}, Run: d.checkSession},
 		{ID: "slots", About: "the other sessions that are kept", After: []string{"keychain"}, Limit: 15 * time.Second, Run: d.checkSlots},
@@ -92,6 +90,9 @@ func unseen(found, next string) doctor.Result {
 	return doctor.Result{State: doctor.Unknown, Found: found, Next: next}
 }
 
+// pasted marks words that can be pasted.
+func pasted(words string) string { return "`" + words + "`" }
+
 // flag names the profile for a suggested command, where it was named for this one.
 func (d *diagnosis) flag() string {
 	return (&target{choice: d.choice}).flag()
@@ -102,7 +103,7 @@ func (d *diagnosis) loginLine() string { return (&target{choice: d.choice}).logi
 
 // settleLine is the command that has the profile be for another tenant or app.
 func (d *diagnosis) settleLine(tenant, clientID string) string {
-	return "`" + "ciam login -p " + d.choice.name + " --tenant " + tenant + " --client-id " + clientID + " --replace`"
+	return pasted("ciam login -p " + d.choice.name + " --tenant " + tenant + " --client-id " + clientID + " --replace")
 }
 
 // heading says what is looked at.

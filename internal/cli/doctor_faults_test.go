@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,6 +76,7 @@ func settingFaults() []fault {
 		{name: "config broken", plant: configured("profiles:", "profiles: ["), check: "config", state: "fail", says: "line"},
 		{name: "config of another shape", plant: configured("shop:", "shop: text\n  x:"), check: "config", state: "fail", says: "profiles"},
 		{name: "a profile's name in it", plant: configured("  shop:", "  'a b': {tenant: contoso}\n  shop:"), check: "config", state: "warn", says: "a b"},
+		{name: "ca_file of the profile missing", plant: configured("    client_id", "    ca_file: /nosuch.pem\n    client_id"), check: "profile", state: "fail", says: "ca_file"},
 		{name: "CIAM_CA_FILE missing", plant: setting("CIAM_CA_FILE", "nosuch.pem"), check: "config", state: "fail", says: "CIAM_CA_FILE"},
 		{name: "profile missing", args: []string{"-p", "none"}, check: "profile", state: "fail", says: "none"},
 		{name: "profile of CIAM_PROFILE missing", plant: setting("CIAM_PROFILE", "none"), check: "profile", state: "fail", says: "CIAM_PROFILE"},
@@ -133,9 +133,8 @@ func networkFaults() []fault {
 		{name: "proxy wants a password", plant: proxy(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(407) }), check: "proxy", state: "fail", says: "password"},
 		{name: "proxy drops", plant: proxy(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), check: "proxy", state: "fail", says: "closed"},
 		{name: "no proxy there", plant: func(m *machine, w *wires) { w.behind(m, m.nobody()) }, check: "proxy", state: "fail", says: "cannot be reached"},
-		{name: "proxy's address broken", plant: func(m *machine, w *wires) {
-			m.env["HTTPS_PROXY"] = "http://user:SECRET-%zz@127.0.0.1:9"
-			w.transport.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(m.env["HTTPS_PROXY"]) }
+		{name: "proxy's address broken", plant: func(m *machine, _ *wires) {
+			m.env["HTTPS_PROXY"], m.transport, m.real = "http://user:SECRET-%zz@127.0.0.1:9", nil, true
 		}, check: "proxy", state: "fail", says: "HTTPS_PROXY"},
 	}
 }

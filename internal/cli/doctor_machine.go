@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/doctor"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
@@ -23,9 +22,9 @@ import (
 func (d *diagnosis) checkPort(ctx context.Context) doctor.Result {
 	ports, err := loopback.TryPort(ctx, d.port())
 	if err != nil {
-		return failed(err.Error(), "no port of this machine can be listened on, so sign in without: `ciam login --device-code`")
+		return failed(err.Error(), "no port of this machine can be listened on, so sign in without: "+pasted(d.loginLine()+" --device-code"))
 	}
-	return portResult(ports, d.o.port != 0)
+	return portResult(ports, d.o.port != 0, d.loginLine())
 }
 
 // port is the one that a sign-in prefers.
@@ -33,13 +32,7 @@ func (d *diagnosis) port() int {
 	if d.o.port != 0 {
 		return d.o.port
 	}
-	raw := cmp.Or(d.o.app.redirectURI, d.r.env.RedirectURI)
-	if file, err := config.Load(d.r.configPath()); raw == "" && err == nil { // a broken one is the check config's concern
-		name, _, _ := d.r.profileNamed()
-		p, _ := file.Profile(cmp.Or(name, ambient(file)))
-		raw = p.RedirectURI
-	}
-	u, err := url.Parse(raw)
+	u, err := url.Parse(cmp.Or(d.choice.settings.RedirectURI, d.o.app.redirectURI, d.r.env.RedirectURI))
 	if err != nil {
 		return 0
 	}
@@ -47,42 +40,43 @@ func (d *diagnosis) port() int {
 	return port
 }
 
-// portResult judges what was found; fixed says that no other port will do.
-func portResult(p loopback.Ports, fixed bool) doctor.Result {
+// portResult judges what was found; fixed says that no other port will do, and login is the command that signs in.
+func portResult(p loopback.Ports, fixed bool, login string) doctor.Result {
+	const alone = "a browser that tries %s alone finds nothing; if a sign-in waits in vain: %s"
 	switch {
 	case p.Taken != nil && fixed:
-		return failed(p.Taken.Error(), fmt.Sprintf("free it, or leave `--port` out: `ciam login`; %d is free", p.Free))
+		return failed(p.Taken.Error(), fmt.Sprintf("free it, or leave `--port` out: %s; %d is free", pasted(login), p.Free))
 	case p.Taken != nil:
-		return warned(p.Taken.Error()+"; a sign-in moves to another port", fmt.Sprintf("nothing needs to be done; `ciam login --port %d` names one that is free", p.Free))
+		return warned(p.Taken.Error()+"; a sign-in moves to another port", fmt.Sprintf("nothing needs to be done; %s names one that is free", pasted(fmt.Sprintf("%s --port %d", login, p.Free))))
 	case !p.IPv6:
-		return warned(fmt.Sprintf("port %d is free on 127.0.0.1; this machine has no [::1]", p.Port), "a browser that tries [::1] alone finds nothing; if a sign-in waits in vain: `ciam login --device-code`")
+		return warned(fmt.Sprintf("port %d is free on 127.0.0.1; this machine has no [::1]", p.Port), fmt.Sprintf(alone, "[::1]", pasted(login+" --device-code")))
 	case !p.IPv4:
-		return warned(fmt.Sprintf("port %d is free on [::1]; this machine has no 127.0.0.1", p.Port), "a browser that tries 127.0.0.1 alone finds nothing; if a sign-in waits in vain: `ciam login --device-code`")
+		return warned(fmt.Sprintf("port %d is free on [::1]; this machine has no 127.0.0.1", p.Port), fmt.Sprintf(alone, "127.0.0.1", pasted(login+" --device-code")))
 	}
 	return doctor.Found("port %d is free on 127.0.0.1 and [::1]", p.Port)
 }
 
-// checkBrowser says what a sign-in would open.
+// checkBrowser says what a sign-in would do here, by the decision that it is taken by.
 func (d *diagnosis) checkBrowser(context.Context) doctor.Result {
-	r := d.r
-	command, variable := strings.TrimSpace(r.env.Browser), "CIAM_BROWSER"
-	if r.Getenv(variable) == "" {
-		variable = "BROWSER"
+	p := decide(d.r.facts(false, false))
+	opener := d.r.opener()
+	by := "CIAM_BROWSER"
+	if d.r.Getenv(by) == "" {
+		by = "BROWSER"
 	}
-	program, _, _ := strings.Cut(command, " ")
-	switch available := r.opener().Available(); {
-	case strings.EqualFold(command, "none"):
-		return doctor.Found("%s=none: a sign-in prints an address to open", variable)
-	case command != "" && !available:
-		return failed(fmt.Sprintf("%s names %q, which cannot be run", variable, program), "mend or unset "+variable+", then `ciam doctor browser`")
-	case command != "":
-		return doctor.Found("a sign-in runs %q, as %s says", program, variable)
-	case available:
-		return doctor.Found("a sign-in opens the system's default")
-	case d.asked:
-		return warned("none here: a sign-in prints an address to open", "to sign in on another device: `ciam login --device-code`")
+	switch {
+	case p.by.unusable != nil: // its text names the program, without arguments
+		return failed(by+": "+p.by.unusable.Error(), "mend or unset "+by+", then `ciam doctor browser`")
+	case p.way == refuse:
+		return warned(p.why+": nobody can sign in here through a browser", pasted(d.loginLine()+" --device-code")+" shows a code to type in elsewhere; scripts use "+pasted("ciam token"+d.flag()+" --client-credentials")+" or "+pasted(d.loginLine()+" --native"))
+	case p.way.opens() && opener.Configured():
+		return doctor.Found("a sign-in opens the browser that %s names", by)
+	case p.way.opens():
+		return doctor.Found("a sign-in opens the system's browser")
+	case opener.Configured():
+		return doctor.Found("%s wants none: a sign-in prints an address, and takes that of the page at the end", by)
 	}
-	return warned("none here, and nobody at a terminal", "`ciam login --device-code` shows a code to type in elsewhere; scripts use `ciam token --client-credentials` or `ciam login --native`")
+	return doctor.Found("%s: a sign-in prints an address, and takes that of the page at the end", p.why)
 }
 
 // storeSample is the size of what is written, about that of a session.
@@ -131,7 +125,7 @@ func (d *diagnosis) checkStore(ctx context.Context) doctor.Result {
 
 // storeTrouble is a store that cannot be used as it is now.
 func (d *diagnosis) storeTrouble(err error) doctor.Result {
-	f := describe(&locatedError{err: err, login: d.loginLine(), flag: d.flag()})
+	f := d.r.describe(&locatedError{err: err, login: d.loginLine(), flag: d.flag()})
 	if !strings.Contains(f.hint, "`") {
 		f.hint += "; then `ciam doctor keychain`"
 	}
@@ -140,7 +134,7 @@ func (d *diagnosis) storeTrouble(err error) doctor.Result {
 	case unavailable != nil && unavailable.State == keychain.Locked && d.asked:
 		return warned(f.message+"; a sign-in has the system ask for its password", f.hint)
 	case unavailable != nil && unavailable.State == keychain.NoKey && d.asked && d.r.env.StoreKeyFile == "":
-		return unseen("a sealed file, whose passphrase is asked for when it is needed", "`ciam whoami"+d.flag()+"` opens it")
+		return unseen("a sealed file, whose passphrase is asked for when it is needed", pasted("ciam whoami"+d.flag())+" opens it")
 	}
 	return failed(f.message, f.hint)
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
-	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/doctor"
 	"github.com/ciam-cli/ciam/internal/wire"
 )
@@ -30,16 +29,16 @@ func (d *diagnosis) checkProxy(ctx context.Context) doctor.Result {
 		return failed(err.Error(), d.tenantNext())
 	}
 	from := d.r.env.Proxies.Variable(target.Scheme)
-	transport, ok := d.transport.(*http.Transport)
+	carrier, err := d.r.transport(d.choice.settings)
+	if err != nil { // which does not quote it: it can hold a password
+		return failed(d.r.describe(err).message, "write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with % codes for what is no letter or digit; then `ciam doctor proxy`")
+	}
+	d.transport = carrier
+	transport, ok := carrier.(*http.Transport)
 	if ok && transport.Proxy != nil {
-		d.proxy, err = transport.Proxy(&http.Request{Method: http.MethodGet, URL: target, Header: http.Header{}})
-	}
-	var unusable *config.Error
-	if errors.As(d.proxyTrouble, &unusable) {
-		from = unusable.Where
-	}
-	if unusable != nil || err != nil { // neither is quoted: the address can hold a password
-		return failed(from+" does not hold the address of a proxy", "set "+from+" to http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with % codes for what is no letter or digit; then `ciam doctor proxy`")
+		if d.proxy, err = transport.Proxy(&http.Request{Method: http.MethodGet, URL: target, Header: http.Header{}}); err != nil {
+			return failed(from+" names no proxy that can be asked", "set "+from+" to http://HOST:PORT, then `ciam doctor proxy`")
+		}
 	}
 	d.visit(ctx)
 	switch {
@@ -166,8 +165,8 @@ func (d *diagnosis) checkTLS(context.Context) doctor.Result {
 		}
 		leaf := state.PeerCertificates[0]
 		found := fmt.Sprintf("%s, signed by %s, until %s", d.host(), signer(leaf), leaf.NotAfter.UTC().Format(time.DateOnly))
-		if d.private(state.PeerCertificates) {
-			found += "; trusted by CIAM_CA_FILE only"
+		if by := d.r.caFile(d.choice.settings).by; by != "" && d.private(state.PeerCertificates) {
+			found += "; trusted by " + by + " only"
 		}
 		if left := leaf.NotAfter.Sub(d.r.Now()); left < endsSoon {
 			return warned(fmt.Sprintf("%s, which is in %d days", found, int(left.Hours()/24)), "whoever runs "+d.host()+" has to renew it; `ciam doctor tls` shows whether that was done")

@@ -2,22 +2,21 @@ package cli
 
 import (
 	"net/http"
-	"runtime"
 
 	"github.com/ciam-cli/ciam/internal/wire"
 )
 
-func (d *diagnosis) networkNext() string { return networkNext(d.reached, d.host()) }
+func (d *diagnosis) networkNext() string { return d.r.system().networkNext(d.reached, d.host()) }
 
 // networkNext is what to do about a tenant that cannot be reached.
-func networkNext(e *wire.UnreachableError, host string) string {
+func (s system) networkNext(e *wire.UnreachableError, host string) string {
 	switch e.Cause {
 	case wire.CauseDNS:
 		return "check the tenant's name and the network: `nslookup " + host + "`"
 	case wire.CauseUntrustedCA:
 		return "where a proxy inspects TLS, set CIAM_CA_FILE to a PEM file with its authority's certificate, then `ciam doctor tls`"
 	case wire.CauseExpired:
-		return "check this machine's clock: " + clockNext(runtime.GOOS) + "; if it is right, whoever runs " + host + " has to renew the certificate"
+		return "check this machine's clock: " + s.clockNext() + "; if it is right, whoever runs " + host + " has to renew the certificate"
 	case wire.CauseWrongName, wire.CauseTLS:
 		return "something else answers in the tenant's place: `curl -v https://" + host + "/` shows what"
 	case wire.CauseWebPage:
@@ -45,8 +44,8 @@ func proxyNext(e *wire.UnreachableError, from string) string {
 	return "check " + from + "; NO_PROXY names hosts that need no proxy; then `ciam doctor proxy`"
 }
 
-func clockNext(goos string) string {
-	switch goos {
+func (s system) clockNext() string {
+	switch s.goos {
 	case "darwin":
 		return "set it: `sudo sntp -sS time.apple.com`"
 	case "windows":

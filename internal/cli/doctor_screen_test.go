@@ -30,7 +30,7 @@ func sick() []doctor.Finding {
 		{ID: "dns", State: doctor.OK, Found: "contoso.ciamlogin.com is 192.0.2.10, 2001:db8::10"},
 		{ID: "tcp", State: doctor.OK, Found: "connected to 192.0.2.10:443"},
 		{ID: "tls", State: doctor.OK, Found: "contoso.ciamlogin.com, signed by DigiCert Inc, until 2027-06-30"},
-		{ID: "clock", State: doctor.Warn, Found: "41s slow by the tenant's; a sign-in tolerates 5 minutes", Next: clockNext("linux")},
+		{ID: "clock", State: doctor.Warn, Found: "41s slow by the tenant's; a sign-in tolerates 5 minutes", Next: system{goos: "linux"}.clockNext()},
 		{ID: "tenant", State: doctor.OK, Found: "contoso.ciamlogin.com answers in 84 ms"},
 		{ID: "issuer", State: doctor.OK, Found: issuer + ", as pinned"},
 		{ID: "app", State: doctor.OK, Found: "the tenant knows it"},

@@ -37,7 +37,7 @@ func (d *diagnosis) checkSession(ctx context.Context) doctor.Result {
 	left := until.Sub(d.r.Now())
 	switch {
 	case left <= 0 && !v.Refreshable:
-		return warned(who+", whose tokens have expired and cannot be renewed", "`"+d.loginLine()+"`")
+		return warned(who+", whose tokens have expired and cannot be renewed", pasted(d.loginLine()))
 	case left <= 0:
 		return doctor.Found("%s; the token has expired and is renewed when it is needed", who)
 	case !v.Refreshable:
@@ -74,7 +74,7 @@ func minutes(d time.Duration) string {
 }
 
 func (d *diagnosis) sessionTrouble(err error) doctor.Result {
-	f := describe(&locatedError{err: err, login: d.loginLine(), flag: d.flag()})
+	f := d.r.describe(&locatedError{err: err, login: d.loginLine(), flag: d.flag()})
 	var none *auth.LoginRequiredError
 	var unreachable *authority.UnreachableError
 	var store *keychain.UnavailableError
@@ -83,6 +83,8 @@ func (d *diagnosis) sessionTrouble(err error) doctor.Result {
 		return warned(none.Reason, f.hint)
 	case errors.As(err, &store):
 		return doctor.Note("rests on keychain")
+	case d.transport == nil:
+		return doctor.Note(doctor.RestsOn + "proxy")
 	case errors.Is(err, errTenantUnknown):
 		return doctor.Note("%v", err)
 	case errors.As(err, &unreachable): // in search of --account
@@ -98,7 +100,7 @@ const maxSlots = 50
 func (d *diagnosis) checkSlots(ctx context.Context) doctor.Result {
 	entries, err := d.r.index().Entries()
 	if err != nil {
-		return warned(err.Error(), "it is made anew by the next sign-in: `"+d.loginLine()+"`")
+		return warned(err.Error(), "it is made anew by the next sign-in: "+pasted(d.loginLine()))
 	}
 	stores := map[string]keychain.Store{}
 	var read, gone, sealed int

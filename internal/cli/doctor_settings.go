@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -37,7 +36,7 @@ func (d *diagnosis) checkConfig(context.Context) doctor.Result {
 	d.r.file = file
 	ca := d.r.caFile(config.Profile{})
 	if _, err := d.r.authorities(ca); err != nil {
-		f := describe(err)
+		f := d.r.describe(err)
 		return failed(f.message, "name a PEM file with certificates by "+ca.by+", or none; then `ciam doctor config`")
 	}
 	if w := file.Warnings(); len(w) > 0 {
@@ -83,13 +82,10 @@ func (d *diagnosis) checkProfile(ctx context.Context) doctor.Result {
 		_, err = c.settings.Redirect(false)
 	}
 	if err == nil {
-		d.transport, err = r.transport(c.settings)
-		if _, trouble := r.env.Proxies.For(); err != nil && trouble != nil { // which is for the check of the proxy to say
-			d.proxyTrouble, err = trouble, nil
-		}
+		_, err = r.authorities(r.caFile(c.settings))
 	}
 	if err != nil {
-		f := describe(err)
+		f := d.r.describe(err)
 		next := f.hint
 		if !strings.Contains(next, "`") {
 			next = strings.TrimPrefix(next+"; then `ciam profile show`", "; then ")
@@ -102,7 +98,7 @@ func (d *diagnosis) checkProfile(ctx context.Context) doctor.Result {
 			d.item = tokencache.SlotItem(c.name, d.tenantKnown(), d.app.ClientID, tokencache.EnvironmentSlot)
 		}
 	}
-	d.store = cmp.Or(r.global.tokenStore, r.env.TokenStore, r.slotStore(d.item), c.own.TokenStore, c.settings.TokenStore, "keychain")
+	d.store = r.storeKind(ctx, c, d.item)
 	return doctor.Found("%s", d.says())
 }
 

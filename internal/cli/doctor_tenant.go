@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime"
 	"strings"
 	"time"
 
@@ -32,9 +31,9 @@ func (d *diagnosis) checkClock(context.Context) doctor.Result {
 	found := fmt.Sprintf("%s %s by the tenant's", skew.Abs().Round(time.Second), way)
 	switch {
 	case skew.Abs() >= clockTolerated:
-		return failed(found+"; a sign-in tolerates 5 minutes", clockNext(runtime.GOOS))
+		return failed(found+"; a sign-in tolerates 5 minutes", d.r.system().clockNext())
 	case skew.Abs() >= clockNoted:
-		return warned(found+"; a sign-in tolerates 5 minutes", clockNext(runtime.GOOS))
+		return warned(found+"; a sign-in tolerates 5 minutes", d.r.system().clockNext())
 	case skew == 0:
 		return doctor.Found("as the tenant's")
 	}
@@ -86,7 +85,7 @@ func (d *diagnosis) checkKeys(ctx context.Context) doctor.Result {
 	var unreachable *wire.UnreachableError
 	switch {
 	case errors.As(err, &unreachable):
-		return failed(unreachable.Error(), networkNext(unreachable, d.host()))
+		return failed(unreachable.Error(), d.r.system().networkNext(unreachable, d.host()))
 	case err != nil:
 		return failed(err.Error(), "something else may answer in the tenant's place: `ciam doctor tls`")
 	case len(ids) == 1:

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -129,10 +132,89 @@ func TestPortResult(t *testing.T) {
 		{loopback.Ports{Port: 3000, IPv4: true, IPv6: true, Free: 3001, Taken: &loopback.PortError{Port: 3000, Holder: "pid 4711 (node)"}}, false, "warn", "pid 4711 (node)"},
 		{loopback.Ports{Port: 3000, IPv4: true, IPv6: true, Free: 3001, Taken: &loopback.PortError{Port: 3000, Holder: "pid 4711 (node)"}}, true, "fail", "pid 4711 (node)"},
 	} {
-		got := portResult(row.p, row.fixed)
+		got := portResult(row.p, row.fixed, "ciam login -p shop")
 		checkNext(t, finding{"port", string(got.State), got.Found, got.Next})
 		if string(got.State) != row.state || !strings.Contains(got.Found, row.says) {
 			t.Errorf("%+v, fixed %v: %+v", row.p, row.fixed, got)
 		}
+	}
+}
+
+// TestDoctor_docs compares the table of docs/why.md with the checks.
+func TestDoctor_docs(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "why.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "| check | looks at | does not hold when |\n")
+	var told, there []string
+	for line := range strings.Lines(table) {
+		if !strings.HasPrefix(line, "|") && strings.TrimSpace(line) != "" {
+			break
+		}
+		if id, _, ok := strings.Cut(strings.TrimPrefix(line, "| `"), "` |"); ok && strings.HasPrefix(line, "| `") {
+			told = append(told, id)
+		}
+	}
+	for _, c := range (&diagnosis{}).checks() {
+		there = append(there, c.ID)
+	}
+	if !slices.Equal(told, there) {
+		t.Errorf("the page has %v\nthere are   %v", told, there)
+	}
+}
+
+// TestDoctor_silentTenant has a tenant that begins a sign-in for anybody with any redirect URI: its answers say nothing, and
+// nothing is made of them.
+func TestDoctor_silentTenant(t *testing.T) {
+	m := newPatient(t, true)
+	m.env["CIAM_CLIENT_ID"] = appC // which it does not know
+	for name, answer := range map[string]func(*http.Request) *http.Response{
+		"a page": page(200, "text/html", "<html>Sign in</html>"),
+		"on to a page": func(r *http.Request) *http.Response {
+			resp := page(302, "text/html", "")(r)
+			resp.Header.Set("Location", "https://contoso.ciamlogin.com/signin")
+			return resp
+		},
+	} {
+		m.answer = only("/oauth2/v2.0/authorize", answer)
+		for _, id := range []string{"app", "redirect-uri", "scope"} {
+			if got := m.examine()[id]; got.State != "unknown" {
+				t.Errorf("%s: %+v", name, got)
+			}
+		}
+	}
+	m.answer = only("/oauth2/v2.0/authorize", page(503, "text/html", "<html>"))
+	if got := m.examine()["app"]; got.State != "unknown" || !strings.Contains(got.Found, "503") {
+		t.Errorf("in trouble: %+v", got)
+	}
+}
+
+// TestDoctor_decides has what a sign-in would do, by the decision that it is taken by.
+func TestDoctor_decides(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		env      map[string]string
+		terminal bool
+		state    string
+		says     string
+	}{
+		{"a browser that was named", map[string]string{"CIAM_BROWSER": ""}, false, "ok", "CIAM_BROWSER names"},
+		{"none is wanted", map[string]string{"CIAM_BROWSER": "none"}, true, "ok", "CIAM_BROWSER wants none"},
+		{"over SSH", map[string]string{"CIAM_BROWSER": "none", "SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22"}, true, "ok", "prints an address"},
+		{"nobody there", map[string]string{"CIAM_BROWSER": "none"}, false, "warn", "neither a terminal nor a browser"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			m := newPatient(t, true)
+			m.terminal = row.terminal
+			for name, value := range row.env {
+				if value != "" {
+					m.env[name] = value
+				}
+			}
+			if got := m.examine("browser")["browser"]; got.State != row.state || !strings.Contains(got.Found, row.says) {
+				t.Errorf("got %+v", got)
+			}
+		})
 	}
 }

@@ -26,7 +26,7 @@ func (r *run) askUntil(ctx context.Context, ask func(context.Context, string) (s
 		if err == nil || try == mostTries || ctx.Err() != nil || !isTypingError(err) {
 			return err
 		}
-		f := describe(err)
+		f := r.describe(err)
 		r.warn(f.message)
 		if f.hint != "" {
 			r.Streams.Say("  %s", f.hint)

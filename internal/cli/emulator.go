@@ -46,7 +46,7 @@ Without --seed it is the tenant Contoso with a public and a web app and no users
 --data it is gone when it ends. The seed and everything else: docs/emulator.md.`,
 		Example: `  ciam emulator
   ciam emulator --seed tenant.yaml --data ./tenant
-  ciam emulator --port 0 --ready-file ready.json &
+  ciam emulator --port 0 --ready-file ready.json
   ciam emulator run -- npm test`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -55,7 +55,7 @@ Without --seed it is the tenant Contoso with a public and a web app and no users
 		},
 	}
 	o.add(cmd, host.DefaultPort)
-	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorHealthCmd(r), newEmulatorEnvCmd(r), newEmulatorStopCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
+	cmd.AddCommand(newEmulatorRunCmd(r), newEmulatorTokenCmd(r), newEmulatorHealthCmd(r), newEmulatorEnvCmd(r), newEmulatorStopCmd(r), newEmulatorExportCmd(r), newEmulatorCACmd(r))
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -8,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -137,8 +139,9 @@ func (r *run) emulatorClient(o emulatorPlace) (*emulatorClient, error) {
 		return nil, err
 	}
 	if c.CAFile == "" && strings.HasPrefix(c.URL, "https:") {
+		c.CAFile = r.env.CAFile
 		if own := host.CAFile(r.emulatorDir()); r.emulatorDir() != "" && isFile(own) {
-			c.CAFile = own
+			c.CAFile = own // beside that of the environment
 		}
 	}
 	transport, err := r.systemTransport(r.caFile(config.Profile{}), namedFile{c.CAFile, "the emulator's certificate authority"})
@@ -151,7 +154,20 @@ func (r *run) emulatorClient(o emulatorPlace) (*emulatorClient, error) {
 
 // call asks the control area. into is for the answer, nil when it does not matter.
 func (c *emulatorClient) call(ctx context.Context, method, path string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, method, c.URL+"/_emulator"+path, nil)
+	return c.send(ctx, method, path, nil, into)
+}
+
+// send is call with a body, which becomes JSON; nil for none.
+func (c *emulatorClient) send(ctx context.Context, method, path string, body, into any) error {
+	var sent io.Reader
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		sent = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.URL+"/_emulator"+path, sent)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func newEmulatorCACmd(r *run) *cobra.Command {
 		Long: `Print the path of the certificate, PEM, that a client has to trust to reach an emulator of
 yours by https. It is made when there is none yet. It vouches for localhost, ciamlogin.com
 and your tenants' custom domains only. Installing it is not needed, and not advised.`,
-		Example: "  curl --cacert \"$(ciam emulator ca)\" https://localhost:8765/_emulator/health\n  ciam emulator ca --pem > ca.pem",
+		Example: "  ciam emulator ca --pem > ca.pem\n  curl --cacert ca.pem https://localhost:8765/_emulator/health",
 		Args:    noArgs,
 		RunE:    func(*cobra.Command, []string) error { return runEmulatorCA(r, pem) },
 	}

@@ -3,11 +3,11 @@ package cli
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/host"
 	"github.com/ciam-cli/ciam/internal/render"
+	"github.com/ciam-cli/ciam/internal/term"
 )
 
 // ready is what a program has to know of a running emulator: stdout of `ciam emulator -o json`, and the ready file.
@@ -147,12 +147,12 @@ func (r *run) explainEmulator(h *host.Host, about ready) {
 		r.info("%s  %s, installed nowhere", r.Streams.Bold("CA    "), about.CAFile)
 	}
 	r.info("\nTo use it from")
-	for _, s := range clientSettings(about) {
+	for _, s := range clientSettings(r.system(), about) {
 		for i, line := range s.lines {
 			if i > 0 {
 				s.client = ""
 			}
-			r.info("  %-10s %s", s.client, line)
+			r.info("  %-10s %s", s.client, term.Whole(line))
 		}
 	}
 	r.info("\nCtrl-C ends it.")
@@ -167,37 +167,35 @@ type clientSetting struct {
 // variable is an environment variable to set.
 type variable struct{ name, value string }
 
-// exports are lines that set variables when they are pasted into this system's usual shell.
-func exports(variables []variable) []string {
+// exports are lines that set variables when they are pasted into a shell.
+func exports(s system, variables []variable) []string {
 	var lines []string
 	for _, v := range variables {
-		if runtime.GOOS == "windows" {
-			lines = append(lines, "$env:"+v.name+" = '"+strings.ReplaceAll(v.value, "'", "''")+"'")
-			continue
-		}
-		lines = append(lines, "export "+v.name+"="+shellWord(v.value))
+		lines = append(lines, s.setVariable(v.name, v.value))
 	}
 	return lines
 }
 
-func clientSettings(about ready) []clientSetting {
+func clientSettings(on system, about ready) []clientSetting {
 	origin := strings.TrimPrefix(strings.TrimPrefix(about.URL, "https://"), "http://")
 	// A name of its own: the sessions of other profiles stay out of it.
 	variables := []variable{{"CIAM_PROFILE", emulatorProfile}, {"CIAM_AUTHORITY", about.Authority}, {"CIAM_CLIENT_ID", about.ClientID}}
 	if about.CAFile == "" {
 		return []clientSetting{
-			{"ciam", exports(variables)},
+			{"ciam", exports(on, variables)},
 			{"curl", []string{"curl " + about.Authority + "/v2.0/.well-known/openid-configuration"}},
 			{"MSAL", []string{"needs https: leave --http out"}},
 		}
 	}
-	ca := shellWord(about.CAFile)
-	return []clientSetting{
-		{"ciam", exports(append(variables, variable{"CIAM_CA_FILE", about.CAFile}))},
-		{"Node", []string{"NODE_EXTRA_CA_CERTS=" + ca}},
+	settings := []clientSetting{
+		{"ciam", exports(on, append(variables, variable{"CIAM_CA_FILE", about.CAFile}))},
+		{"Node", exports(on, []variable{{"NODE_EXTRA_CA_CERTS", about.CAFile}})},
 		{"MSAL JS", []string{fmt.Sprintf("auth: { authority: %q, knownAuthorities: [%q] }", about.Authority, origin)}},
-		{"Go", []string{"SSL_CERT_FILE=" + ca + " (in place of the system's; not on macOS and Windows)"}},
-		{"MSAL Go", []string{fmt.Sprintf("WithAuthority(%q), WithInstanceDiscovery(false); and start with --issuer origin", about.Authority)}},
-		{"curl", []string{"curl --cacert " + ca + " " + about.Authority + "/v2.0/.well-known/openid-configuration"}},
 	}
+	if on.goos != "darwin" && on.goos != "windows" { // where Go asks the system alone
+		settings = append(settings, clientSetting{"Go", append(exports(on, []variable{{"SSL_CERT_FILE", about.CAFile}}), "(in place of the system's)")})
+	}
+	return append(settings,
+		clientSetting{"MSAL Go", []string{fmt.Sprintf("WithAuthority(%q), WithInstanceDiscovery(false); and start with --issuer origin", about.Authority)}},
+		clientSetting{"curl", []string{"curl --cacert " + on.quote(about.CAFile) + " " + about.Authority + "/v2.0/.well-known/openid-configuration"}})
 }

@@ -47,7 +47,7 @@ and, unless --http is given:
   REQUESTS_CA_BUNDLE   likewise`,
 		Example: `  ciam emulator run -- npm test
   ciam emulator run --issuer origin -- go test ./...
-  ciam emulator run --seed tenant.yaml --app web -- sh -c 'node server.js'`,
+  ciam emulator run --seed tenant.yaml --app web -- node server.js`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return &usageError{message: "no program to run", hint: "name it after `--`, as in `ciam emulator run -- npm test`"}
@@ -76,7 +76,7 @@ func runEmulatorRun(ctx context.Context, r *run, o emulatorOptions, args []strin
 		return err
 	}
 	if child.Err != nil {
-		return startFailure(args[0], child.Err)
+		return startFailure(r.system(), args[0], child.Err)
 	}
 	h, about, err := r.startEmulator(o)
 	if err != nil {

@@ -24,6 +24,8 @@ type Env struct {
 	// sources were changed since.
 	Commit, CommitDate string
 	Modified           bool
+	// GOOS is the system that hints are for; "" is this one.
+	GOOS string
 	// Transport carries HTTP requests; nil means the system's network with proxies and CIAM_CA_FILE honoured.
 	Transport http.RoundTripper
 	// OpenStore returns the token store of a kind; nil means the real ones.

@@ -31,6 +31,7 @@ const (
 
 func newExecCmd(r *run) *cobra.Command {
 	var o execOptions
+	on := r.system()
 	cmd := &cobra.Command{
 		Use:   "exec [flags] -- PROGRAM [ARG...]",
 		Short: "Run a program with an access token in its environment",
@@ -44,17 +45,18 @@ when it cannot be run. The token is on no command line, and ciam's own secrets
 passed on.
 
 A program that runs longer than a token lives asks for a new one: with --refresh-endpoint,
-GET $CIAM_TOKEN_URL with the header "Authorization: Bearer $CIAM_TOKEN_URL_SECRET" answers
-what ` + "`ciam token -o json`" + ` prints, for as long as the program runs.
+GET of the address in CIAM_TOKEN_URL with the header Authorization, "Bearer" and the value of
+CIAM_TOKEN_URL_SECRET, answers what ` + "`ciam token -o json`" + ` prints, for as long as the program
+runs.
 
 A program that has been asked to end (SIGTERM, SIGHUP, or SIGINT that is not the
 terminal's Ctrl-C) and has not after --kill-after, or at a second SIGINT, is killed.`,
-		Example: `  ciam exec -- ./import-orders --all
-  ciam exec --env-var TOKEN -- sh -c 'printenv TOKEN | wc -c'
-  ciam exec --refresh-endpoint -- ./worker`,
+		Example: `  ciam exec -- ` + on.inFolder("import-orders") + ` --all
+  ciam exec --env-var TOKEN -- npm start
+  ciam exec --refresh-endpoint -- ` + on.inFolder("worker"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &usageError{message: "no program to run", hint: "name it after `--`, as in `ciam exec -- ./import-orders`"}
+				return &usageError{message: "no program to run", hint: "name it after `--`, as in `" + "ciam exec -- " + on.inFolder("import-orders") + "`"}
 			}
 			return nil
 		},
@@ -66,7 +68,7 @@ terminal's Ctrl-C) and has not after --kill-after, or at a second SIGINT, is kil
 	flags.SetInterspersed(false) // what follows the program's name is the program's
 	flags.DurationVar(&o.minTTL, "min-ttl", 0, "begin with a token that is valid for `DURATION` at least (default 5m)")
 	flags.StringVar(&o.envVar, "env-var", "CIAM_ACCESS_TOKEN", "`NAME` of the variable that holds the token")
-	flags.BoolVar(&o.refreshEndpoint, "refresh-endpoint", false, "let the program ask for a new token at $CIAM_TOKEN_URL")
+	flags.BoolVar(&o.refreshEndpoint, "refresh-endpoint", false, "let the program ask for a new token at the address in CIAM_TOKEN_URL")
 	flags.DurationVar(&o.killAfter, "kill-after", 10*time.Second, "kill the program when it has not ended `DURATION` after it was asked to; 0 never does")
 	return cmd
 }
@@ -106,7 +108,7 @@ func runExec(ctx context.Context, r *run, o execOptions, args []string) error {
 		return err
 	}
 	if child.Err != nil {
-		return startFailure(args[0], child.Err) // before a token is fetched for nothing
+		return startFailure(r.system(), args[0], child.Err) // before a token is fetched for nothing
 	}
 	source, err := r.tokenSource(ctx, o.app, auth.TokenRequest{MinTTL: o.minTTL})
 	if err != nil {
@@ -137,7 +139,7 @@ type childExit struct{ code int }
 func (e *childExit) Error() string { return fmt.Sprintf("the program ended with exit code %d", e.code) }
 
 // startFailure says why a program did not start, with a shell's exit code for it.
-func startFailure(name string, err error) error {
+func startFailure(s system, name string, err error) error {
 	cause := err
 	var lookup *exec.Error
 	if errors.As(err, &lookup) {
@@ -147,7 +149,7 @@ func startFailure(name string, err error) error {
 	switch {
 	case errors.Is(err, exec.ErrDot):
 		f.exit, f.code = exitNoProgram, "program_not_found"
-		f.message, f.hint = fmt.Sprintf("%s is in this folder only, which is not searched", name), "name it with its folder, as in ./"+name
+		f.message, f.hint = fmt.Sprintf("%s is in this folder only, which is not searched", name), "name it with its folder, as in `"+s.inFolder(name)+"`"
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		f.exit, f.code = exitNoProgram, "program_not_found"
 		f.message, f.hint = fmt.Sprintf("there is no program %s", name), "check its name, and PATH; a script also needs the interpreter that its first line names"

@@ -57,6 +57,7 @@ func (e *notFoundError) Error() string { return e.message }
 type commandError struct {
 	exit                int
 	code, message, hint string
+	details             []string // lines for a person, below the message
 }
 
 func (e *commandError) Error() string { return e.message }

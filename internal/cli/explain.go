@@ -27,8 +27,8 @@ Nothing else of it is shown or sent anywhere.
 With one code and -o json the result is an object, otherwise a list.`,
 		Example: `  ciam explain AADSTS50011
   ciam explain 7000218 invalid_grant
-  ciam explain 'http://localhost:3000/?error=access_denied&error_description=AADSTS65004'
-  ciam explain < app.log
+  ciam explain "http://localhost:3000/?error=access_denied&error_description=AADSTS65004"
+  ciam explain app.log
   ciam explain 65001 -o json
   ciam explain --list`,
 		RunE: func(cmd *cobra.Command, args []string) error {

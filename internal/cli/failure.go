@@ -14,17 +14,21 @@ type failure struct {
 	exit          int
 	code          string // stable, for scripts
 	message       string
+	details       []string // lines for a person, below the message
 	hint          string
 	aadsts        int
 	correlationID string
 	traceID       string
 }
 
+// describe finds what an error means to whoever runs the program.
+func (r *run) describe(err error) failure { return r.system().describe(err) }
+
 // describe finds what an error means: the first row of the table that knows it.
-func describe(err error) failure {
-	at := place{login: "ciam login"}
+func (s system) describe(err error) failure {
+	at := place{login: "ciam login", on: s}
 	if located, ok := find[*locatedError](err); ok {
-		at = place{login: located.login, flag: located.flag}
+		at.login, at.flag = located.login, located.flag
 	}
 	for _, known := range meanings() {
 		f := failure{exit: known.exit, code: known.code, message: err.Error()}
@@ -39,6 +43,8 @@ func describe(err error) failure {
 type place struct {
 	// login is the command that signs in there, and flag what names its profile to any other command.
 	login, flag string
+	// on is the system that the hint is for.
+	on system
 }
 
 func (p place) again() string { return "run `" + p.login + "`" }

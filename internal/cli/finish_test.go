@@ -28,7 +28,7 @@ func withoutBrowser(t *testing.T, env map[string]string) *machine {
 // address waits for the address that was shown, in a screen that is still growing.
 func address(screen func() string) string {
 	find := regexp.MustCompile(`https://contoso\.ciamlogin\.com/\S+`)
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < 20*time.Second; time.Sleep(2 * time.Millisecond) {
 		if text := screen(); strings.Contains(text, "address: ") || strings.Contains(text, "open this URL") {
 			return find.FindString(text)
 		}

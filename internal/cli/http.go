@@ -133,7 +133,7 @@ func (r *run) authorities(named ...namedFile) (pool *x509.CertPool, err error) {
 			}
 		}
 		if !pool.AppendCertsFromPEM(pem) {
-			return nil, mistaken(ca, pem, wantCertificates, authorities)
+			return nil, r.system().mistaken(ca, pem, wantCertificates, authorities)
 		}
 	}
 	return pool, nil
@@ -156,7 +156,7 @@ func (r *run) readCertificates(ca namedFile) ([]byte, error) {
 	}
 	text, err := files.Text(ca.path, data)
 	if err != nil {
-		return nil, mistaken(ca, data, wantCertificates, authorities)
+		return nil, r.system().mistaken(ca, data, wantCertificates, authorities)
 	}
 	return text, nil
 }

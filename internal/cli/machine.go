@@ -71,5 +71,5 @@ func (r *run) forwardLine(ctx context.Context, ports []string) string {
 	if m.User != "" {
 		host = m.User + "@" + host
 	}
-	return strings.Join(append(words, shellWord(host)), " ")
+	return strings.Join(append(words, r.system().quote(host)), " ")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"runtime"
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
@@ -77,7 +76,9 @@ func meanings() []meaning {
 		}),
 		value(context.Canceled, "interrupted", exitInterrupted, func(_ place, f *failure) { f.message = "interrupted" }),
 		kind("usage", exitUsage, func(e *usageError, _ place, f *failure) { f.hint = e.hint }),
-		kind("", exitOther, func(e *commandError, _ place, f *failure) { f.exit, f.code, f.hint = e.exit, e.code, e.hint }),
+		kind("", exitOther, func(e *commandError, _ place, f *failure) {
+			f.exit, f.code, f.hint, f.details = e.exit, e.code, e.hint, e.details
+		}),
 		kind("config", exitUsage, explainSetting),
 		kind("tenant_form", exitUsage, func(e *authority.FormError, _ place, f *failure) {
 			if e.Instead != "" {
@@ -90,7 +91,7 @@ func meanings() []meaning {
 		hinted[*lostError]("result_lost", exitOther, "what the command does was done; see where stdout leads to, and ask for the result again"),
 		kind("not_found", exitNotFound, func(e *notFoundError, _ place, f *failure) { f.hint = e.hint }),
 		kind("not_kept", exitStore, explainNotKept),
-		kind("file", exitUsage, func(e *files.Error, _ place, f *failure) { f.hint = fileHint(e) }),
+		kind("file", exitUsage, func(e *files.Error, at place, f *failure) { f.hint = fileHint(at.on, e) }),
 		kind("login_required", exitLogin, explainLogin),
 		kind("unreachable", exitUnreachable, func(e *authority.UnreachableError, _ place, f *failure) { f.hint = unreachableHint(e.Cause, e.Proxy) }),
 		kind("unknown_tenant", exitUnreachable, func(e *authority.UnknownTenantError, _ place, f *failure) {
@@ -138,18 +139,18 @@ func meanings() []meaning {
 	}
 }
 
-func explainSetting(e *config.Error, _ place, f *failure) {
+func explainSetting(e *config.Error, at place, f *failure) {
 	if e.IO { // the system's trouble, not the user's mistake
 		f.exit = exitOther
 	}
 	if wrong, ok := find[*files.Error](e.Err); ok {
-		f.hint = fileHint(wrong)
+		f.hint = fileHint(at.on, wrong)
 	}
 }
 
 // explainNotKept takes the hint from why the tokens could not be kept.
 func explainNotKept(e *auth.NotKeptError, at place, f *failure) {
-	f.hint = describe(&locatedError{err: e.Err, login: at.login, flag: at.flag}).hint
+	f.hint = at.on.describe(&locatedError{err: e.Err, login: at.login, flag: at.flag}).hint
 }
 
 func explainLogin(e *auth.LoginRequiredError, at place, f *failure) {
@@ -158,7 +159,7 @@ func explainLogin(e *auth.LoginRequiredError, at place, f *failure) {
 		f.hint = "set one up with `ciam profile add`, or try ciam without: `ciam login --demo`"
 	}
 	if len(e.Kept) > 0 {
-		f.hint = "run `ciam switch " + shellWord(e.Kept[0]) + at.flag + "`, or `" + at.login + "`"
+		f.hint = "run `ciam switch " + at.on.quote(e.Kept[0]) + at.flag + "`, or `" + at.login + "`"
 	}
 	if refused, ok := find[*auth.RefusedError](e.Err); ok {
 		f.addRefusal(refused)
@@ -216,7 +217,7 @@ func registered(uri string) string {
 }
 
 func explainStore(e *keychain.UnavailableError, at place, f *failure) {
-	f.hint = storeHint(runtime.GOOS, e, at)
+	f.hint = storeHint(e, at)
 }
 
 func explainFormat(e *tokencache.FormatError, at place, f *failure) {

@@ -42,7 +42,7 @@ func (q *questions) prepare(ctx context.Context, mode auth.NativeMode) error {
 	case q.o.passwordStdin:
 		q.given, err = q.Streams.AskSecret(ctx, q.question("Password: "))
 		if errors.Is(err, term.ErrNoAnswer) || err == nil && q.given == "" {
-			err = &usageError{message: "--password-stdin: the first line of stdin is empty", hint: "as in `printf '%s\\n' \"$PASSWORD\" | ciam login --native …`"}
+			err = &usageError{message: "--password-stdin: the first line of stdin is empty", hint: "as in `" + q.system().choose("printf '%s\\n' \"$PASSWORD\"", "$env:PASSWORD", "echo %PASSWORD%") + " | ciam login --native …`"}
 		}
 	case q.o.passwordFile != "":
 		q.given, err = q.passwordFromFile(q.o.passwordFile)

@@ -52,7 +52,7 @@ func counted(n int, noun string) string {
 
 // failurePage tells the browser what the terminal says too. Of a long message it shows the beginning.
 func (r *run) failurePage(err error) loopback.Page {
-	f := describe(err)
+	f := r.describe(err)
 	page := loopback.Page{Status: 400, Title: "Not signed in", Tone: loopback.Failure, Heading: "You are not signed in"}
 	if f.code == "cancelled" {
 		page.Status, page.Tone = 200, loopback.Notice

@@ -34,7 +34,7 @@ func newProfileListCmd(r *run) *cobra.Command {
 		Long: `List the profiles and who is signed in with each; the current profile has a star, and so has
 the active one of several people. Sessions that belong to no profile, the embedded tenant's
 and those that environment variables set up, are listed too. No token store is read.`,
-		Example: "  ciam profile list\n  ciam profile list --jq '.[].name'",
+		Example: "  ciam profile list\n  ciam profile list --jq \".[].name\"",
 		Args:    noArgs,
 		RunE:    func(*cobra.Command, []string) error { return runProfileList(r) },
 	}

@@ -21,6 +21,7 @@ type profileAddOptions struct {
 
 func newProfileAddCmd(r *run) *cobra.Command {
 	var o profileAddOptions
+	on := r.system()
 	cmd := &cobra.Command{
 		Use:   "add [NAME]",
 		Short: "Add or change a profile",
@@ -31,10 +32,10 @@ A client secret is read from stdin or a file and kept in the token store, never 
 profile; of a certificate, an assertion or a CA file the profile keeps the path. They are
 used for this tenant and app only.`,
 		Example: `  ciam profile add contoso --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
-  ciam profile add web --tenant https://login.contoso.com/aaaabbbb-0000-cccc-1111-dddd2222eeee \
-      --client-id 22223333-cccc-4444-dddd-5555eeee6666 --client-secret-stdin < secret.txt
+  ciam profile add web --tenant https://login.contoso.com/aaaabbbb-0000-cccc-1111-dddd2222eeee ` + on.next() + `
+      --client-id 22223333-cccc-4444-dddd-5555eeee6666 --client-secret-file secret.txt
   ciam profile add daemon --client-certificate client.pfx
-  ciam profile add lab --tenant https://login.lab.example/aaaabbbb-0000-cccc-1111-dddd2222eeee \
+  ciam profile add lab --tenant https://login.lab.example/aaaabbbb-0000-cccc-1111-dddd2222eeee ` + on.next() + `
       --client-id 00001111-aaaa-2222-bbbb-3333cccc4444 --ca-file lab-ca.pem`,
 		Args: atMostOneName,
 		RunE: func(cmd *cobra.Command, args []string) error { return runProfileAdd(cmd.Context(), r, o, args) },

@@ -61,7 +61,7 @@ func TestReference(t *testing.T) {
 func referencePages() map[string]string {
 	streams, _, _, _ := term.Test()
 	pages := map[string]string{"environment.md": environmentPage(), "exit-codes.md": exitCodesPage()}
-	addPages(pages, newRootCmd(&run{Env: &Env{Streams: streams}}))
+	addPages(pages, newRootCmd(&run{Env: &Env{Streams: streams, GOOS: "linux"}})) // whatever it is made on
 	return pages
 }
 
@@ -138,7 +138,7 @@ func environmentPage() string {
 	for _, v := range config.Variables() {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", v.Name, v.Meaning)
 	}
-	_, file, _ := strings.Cut(environmentTopic(), "The configuration file")
+	_, file, _ := strings.Cut(environmentTopic(systemOf("linux", nil)), "The configuration file")
 	fmt.Fprintf(&b, "\n## Configuration file\n\nThe configuration file%s", strings.Replace(file, "\n\n  ", "\n\n```yaml\n  ", 1)+"```\n")
 	return b.String()
 }
@@ -155,7 +155,7 @@ func exitCodesPage() string {
 // TestHelp checks what every command tells of itself, as a person would see it.
 func TestHelp(t *testing.T) {
 	streams, _, _, _ := term.Test()
-	root := newRootCmd(&run{Env: &Env{Streams: streams}})
+	root := newRootCmd(&run{Env: &Env{Streams: streams, GOOS: "linux"}}) // TestSystem_help has the others
 	var check func(c *cobra.Command)
 	check = func(c *cobra.Command) {
 		path := c.CommandPath()

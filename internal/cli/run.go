@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ciam-cli/ciam/internal/appconfig"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/files"
@@ -147,6 +148,8 @@ func formatsOf(cmd *cobra.Command) []string {
 	switch cmd.CommandPath() {
 	case "ciam token":
 		return tokenFormats()
+	case "ciam profile export":
+		return append(appconfig.Formats(), "json")
 	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca":
 		return []string{"text"}
 	}
@@ -190,12 +193,15 @@ func (r *run) warn(message string) {
 
 // report prints err for a person, or as JSON with `-o json`, and returns the exit code.
 func (r *run) report(err error) int {
-	f := describe(err)
+	f := r.describe(err)
 	if r.global.output == "json" || r.global.jq != "" {
 		r.reportJSON(f)
 		return f.exit
 	}
 	r.Streams.Say("%s %s", r.Streams.Red("ciam:"), term.Clip(f.message, maxMessage))
+	for _, line := range f.details {
+		r.Streams.Say("  %s", term.Clip(line, maxMessage))
+	}
 	if f.hint != "" {
 		r.Streams.Say("%s %s", r.Streams.Bold("hint:"), f.hint)
 	}

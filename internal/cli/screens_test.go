@@ -1,12 +1,18 @@
 package cli
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/term"
+	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
 // TestScreens compares what a person at a terminal gets to see with testdata/screens, at 80 and 120 columns; -update writes it.
@@ -29,6 +35,13 @@ func TestScreens(t *testing.T) {
 		{"topic environment", "help environment", nil, 0},
 		{"an unknown command", "profile lst", nil, exitUsage},
 		{"an unknown flag", "login --min-ttl 5m", nil, exitUsage},
+		{"who is signed in", "whoami", somebody, 0},
+		{"whose name is unknown", "whoami", nobodysName, 0},
+		{"claims", "claims", somebody, 0},
+		{"a profile is added", "profile add", func(m *machine) {
+			m.terminal, m.stdin = true, "contoso.b2clogin.com\ncontoso\n1234\n"+appA+"\n\n"+appB+"\n\n"
+		}, 0},
+		{"the demo", "demo --no-browser", func(m *machine) { m.terminal, m.stdin = true, strings.Repeat("\n", 8) }, 0},
 		{"a refusal", "token", func(m *machine) {
 			m.env["CIAM_TENANT"], m.env["CIAM_CLIENT_ID"], m.env["CIAM_CLIENT_SECRET"] = "contoso", appA, "s"
 			m.answer = only("/oauth2/v2.0/token", page(401, "application/json", `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '00001111-aaaa-2222-bbbb-3333cccc4444'. Trace ID: 0a1b2c3d-0000-1111-2222-333344445555 Correlation ID: 9f8e7d6c-aaaa-bbbb-cccc-ddddeeeeffff Timestamp: 2026-11-23 10:00:00Z"}`))
@@ -41,7 +54,7 @@ func TestScreens(t *testing.T) {
 				if row.prepare != nil {
 					row.prepare(m)
 				}
-				m.screen, m.columns = true, term.ProseColumns(columns)
+				m.goos, m.screen, m.width, m.columns = "linux", true, columns, term.ProseColumns(columns)
 				args := strings.Fields(row.args)
 				if row.name == "a refusal" {
 					args = append(args, "--client-credentials", "--scope", "api://x/.default")
@@ -49,6 +62,10 @@ func TestScreens(t *testing.T) {
 				o := m.run(args...)
 				if o.code != row.code {
 					t.Fatalf("exit %d, want %d: %s", o.code, row.code, o.stderr)
+				}
+				if row.name == "the demo" { // both streams, and values made anew each time
+					compareScreen(t, "the-demo-"+strconv.Itoa(columns)+".txt", regexp.MustCompile(`(?m)^ *(page: success|it ends before .*|tenant gives .*)\n`).ReplaceAllString(o.stderr, ""))
+					return
 				}
 				if o.stdout != "" && o.stderr != "" {
 					t.Errorf("writes to both streams: %q, %q", o.stdout, o.stderr)
@@ -59,6 +76,48 @@ func TestScreens(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// somebody has a session whose claims and times are always the same.
+func somebody(m *machine) { pinned(m, map[string]any{"name": "Ada Example"}) }
+
+func nobodysName(m *machine) { pinned(m, map[string]any{"name": "unknown"}) }
+
+func pinned(m *machine, claims map[string]any) {
+	const at = 1795507830
+	for name, value := range map[string]any{"preferred_username": ada, "email": ada, "oid": "bbbbcccc-1111-dddd-2222-eeee3333ffff", "country": "Switzerland",
+		"extension_0123456789abcdef0123456789abcdef_loyaltyNumber": "A-1001", "iss": "https://" + contosoID + ".ciamlogin.com/" + contosoID + "/v2.0",
+		"aud": appA, "iat": at, "exp": at + 3600, "auth_time": at, "nonce": "n-0S6_WzA2Mj", "ver": "2.0"} {
+		claims[name] = value
+	}
+	m.env["CIAM_TENANT"], m.env["CIAM_CLIENT_ID"] = "contoso", appA
+	plant(claims)(m, "")
+	// One minute after the sign-in, on the day of the claims.
+	session := m.session()
+	session.SignedInAt = time.Unix(at, 0)
+	for i := range session.AccessTokens {
+		session.AccessTokens[i].ExpiresAt = time.Unix(at+4000, 0)
+	}
+	record, err := json.Marshal(tokencache.Record{Version: 1, Session: session})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.put(m.item(), string(record))
+	m.base = func() time.Time { return time.Unix(at+60, 0) }
+}
+
+func compareScreen(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "screens", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil || strings.ReplaceAll(string(want), "\r\n", "\n") != got {
+		t.Errorf("%s differs (%v); got\n%s", path, err, got)
 	}
 }
 

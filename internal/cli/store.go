@@ -38,7 +38,7 @@ func (r *run) store(kind string) (keychain.Store, error) {
 func (r *run) askPassphrase(ctx context.Context) ([]byte, error) {
 	if r.global.noInput {
 		return nil, &noKeyError{usageError{message: "the token store \"file\" needs a key to seal the tokens with, and nobody is there to type a passphrase",
-			hint: "set CIAM_STORE_KEY_FILE to a file only you can read, for example one made with `head -c 32 /dev/urandom > ~/.ciam.key; chmod 600 ~/.ciam.key`"}}
+			hint: "make a file that only you can read with `" + r.system().makeKeyFile() + "`, and set it with `" + r.system().setKeyFile() + "`"}}
 	}
 	if r.passphrase == nil {
 		answer, err := r.Streams.AskSecret(ctx, "passphrase of the sealed token store: ")

@@ -1,21 +1,18 @@
 package cli
 
-import (
-	"strconv"
-
-	"github.com/ciam-cli/ciam/internal/keychain"
-)
+import "github.com/ciam-cli/ciam/internal/keychain"
 
 const elsewhere = "choose another store with `--token-store file`"
 
-// storeHint is what to do about a token store that cannot be used, on the given GOOS.
-func storeHint(goos string, e *keychain.UnavailableError, at place) string {
+// storeHint is what to do about a token store that cannot be used.
+func storeHint(e *keychain.UnavailableError, at place) string {
+	goos := at.on.goos
 	switch e.State {
 	case keychain.WrongKey:
 		return "use the key file or passphrase they were stored with, or replace them with `" + at.login + " --replace`"
 	case keychain.LooseMode:
 		if e.Path != "" {
-			return "run `chmod 700 " + strconv.Quote(e.Path) + "`"
+			return "run `" + at.on.makePrivate(e.Path, "700") + "`"
 		}
 		return "use a file and a folder of your own"
 	case keychain.NoBus:
@@ -37,7 +34,7 @@ func storeHint(goos string, e *keychain.UnavailableError, at place) string {
 	case keychain.Absent:
 		return absentNext(goos)
 	case keychain.NoKey:
-		return "make one with `head -c 32 /dev/urandom > FILE && chmod 600 FILE` and name it in CIAM_STORE_KEY_FILE"
+		return "make one with `" + at.on.makeKeyFile() + "` and name it in CIAM_STORE_KEY_FILE"
 	}
 	return "try again, or " + elsewhere
 }

@@ -12,7 +12,7 @@ func TestStoreHint(t *testing.T) {
 	at := place{login: "ciam login"}
 	for _, goos := range []string{"linux", "darwin", "windows"} {
 		for _, s := range keychain.States() {
-			if hint := storeHint(goos, &keychain.UnavailableError{State: s}, at); hint == "" || strings.HasSuffix(hint, ".") {
+			if hint := storeHint(&keychain.UnavailableError{State: s}, place{login: at.login, on: systemOf(goos, nil)}); hint == "" || strings.HasSuffix(hint, ".") {
 				t.Errorf("%s, %s: %q", goos, s, hint)
 			}
 		}
@@ -27,11 +27,13 @@ func TestStoreHint(t *testing.T) {
 		{"darwin", keychain.Locked, "security unlock-keychain"}, {"windows", keychain.Absent, "interactive logon"}, {"linux", keychain.NoProvider, "--token-store file"},
 		{"linux", keychain.WrongKey, "ciam login --replace"}, {"linux", keychain.Other, "--token-store file"},
 	} {
-		if hint := storeHint(c.goos, &keychain.UnavailableError{State: c.state}, at); !strings.Contains(hint, c.hint) {
+		if hint := storeHint(&keychain.UnavailableError{State: c.state}, place{login: at.login, on: systemOf(c.goos, nil)}); !strings.Contains(hint, c.hint) {
 			t.Errorf("%s, %s: %q does not name %q", c.goos, c.state, hint, c.hint)
 		}
 	}
-	if hint := storeHint("linux", &keychain.UnavailableError{State: keychain.LooseMode, Path: "/a b"}, at); !strings.Contains(hint, `chmod 700 "/a b"`) {
-		t.Error(hint)
+	for goos, want := range map[string]string{"linux": "chmod 700 '/a b'", "darwin": "chmod 700 '/a b'", "windows": "icacls '/a b' /inheritance:r"} {
+		if hint := storeHint(&keychain.UnavailableError{State: keychain.LooseMode, Path: "/a b"}, place{on: systemOf(goos, nil)}); !strings.Contains(hint, want) {
+			t.Errorf("%s: %s", goos, hint)
+		}
 	}
 }

@@ -22,7 +22,7 @@ func (r *run) supervise(ctx context.Context, child *exec.Cmd, grace time.Duratio
 		return context.Cause(ctx) // interrupted while the token was fetched
 	}
 	if err := child.Start(); err != nil {
-		return startFailure(child.Args[0], err)
+		return startFailure(r.system(), child.Args[0], err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- child.Wait() }()

@@ -123,7 +123,7 @@ func (r *run) askPerson(ctx context.Context, people []person) (*target, error) {
 		names = append(names, p.view.person.Short())
 	}
 	if r.global.noInput {
-		return nil, &usageError{message: "there are several people to switch to: " + strings.Join(names, ", "), hint: "name one: `ciam switch " + shellWord(names[0]) + "`"}
+		return nil, &usageError{message: "there are several people to switch to: " + strings.Join(names, ", "), hint: "name one: `ciam switch " + r.system().quote(names[0]) + "`"}
 	}
 	for i, p := range people {
 		r.Streams.Say("  %d  %s", i+1, r.Streams.Bold(p.view.person.Short()))

@@ -57,18 +57,23 @@ func (r *run) target(ctx context.Context, c choice, o credentialOptions) (*targe
 			return nil, t.fail(err)
 		}
 	}
-	t.store = cmp.Or(r.global.tokenStore, r.env.TokenStore, r.slotStore(cmp.Or(t.app.Slot.Item, c.name)), c.own.TokenStore)
-	switch {
-	case t.store != "":
-	case c.name == demoProfile:
-		t.store = r.demoKeeps(ctx)
-	default:
-		t.store = cmp.Or(c.settings.TokenStore, "keychain")
-	}
+	t.store = r.storeKind(ctx, c, cmp.Or(t.app.Slot.Item, c.name))
 	if t.service, err = r.service(c.settings, t.store); err != nil {
 		return nil, t.fail(err)
 	}
 	return t, nil
+}
+
+// storeKind is the kind of token store for a choice whose session is in item.
+func (r *run) storeKind(ctx context.Context, c choice, item string) string {
+	kind := cmp.Or(r.global.tokenStore, r.env.TokenStore, r.slotStore(item), c.own.TokenStore)
+	switch {
+	case kind != "":
+		return kind
+	case c.name == demoProfile:
+		return r.demoKeeps(ctx)
+	}
+	return cmp.Or(c.settings.TokenStore, "keychain")
 }
 
 // slotStore is the kind of store that the index names for an item, "" for none.
@@ -299,7 +304,8 @@ func (t *target) loginLine() string {
 }
 
 func (t *target) appFlags() string {
-	return " --tenant " + shellWord(t.settings.Authority) + " --client-id " + shellWord(t.settings.ClientID)
+	on := t.run.system()
+	return " --tenant " + on.quote(t.settings.Authority) + " --client-id " + on.quote(t.settings.ClientID)
 }
 
 // fail makes an error one of this target, so that its hint names the right profile.

@@ -21,6 +21,7 @@ type tokenOptions struct {
 
 func newTokenCmd(r *run) *cobra.Command {
 	var o tokenOptions
+	on := r.system()
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Print an access token, renewed when needed; never opens a browser",
@@ -37,18 +38,17 @@ The formats of --output:
   token        the token and a line break
   json         the token with its scopes and expiry
   header       Authorization: Bearer TOKEN
-  env          export CIAM_ACCESS_TOKEN='TOKEN', for eval; see --shell and --env-var
+  env          a line that sets CIAM_ACCESS_TOKEN, for a shell; see --shell and --env-var
   curl-config  for curl -K -, which keeps the token off the command line
   kubernetes   an ExecCredential, for a kubeconfig
   github       masks the token in the job's log and sets the step's outputs token and expires_at
   aws          into the file of --to-file, for AWS_WEB_IDENTITY_TOKEN_FILE`,
 		Example: `  ciam token -o curl-config | curl -fsS -K - https://api.contoso.com/orders
-  eval "$(ciam token -o env)"
-  ciam token --scope api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read
+` + on.choose("  eval \"$(ciam token -o env)\"\n", "  ciam token -o env --shell powershell | Invoke-Expression\n", "  ciam exec -- import-orders\n") + `  ciam token --scope api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read
   ciam token -o json --jq .expires_at
   ciam token --min-ttl 30m
   ciam token --client-credentials --scope api://11112222-bbbb-3333-cccc-4444dddd5555/.default
-  ciam token --id-token -o aws --to-file "$AWS_WEB_IDENTITY_TOKEN_FILE"`,
+  ciam token --id-token -o aws --to-file "` + on.variable("AWS_WEB_IDENTITY_TOKEN_FILE") + `"`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runToken(cmd.Context(), r, o) },
 	}

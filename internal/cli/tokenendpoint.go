@@ -81,7 +81,7 @@ func (e *tokenEndpoint) answer(w http.ResponseWriter) {
 	e.one.Unlock()
 	if err != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
-		_ = json.NewEncoder(w).Encode(describe(err).json())
+		_ = json.NewEncoder(w).Encode(e.run.describe(err).json())
 		return
 	}
 	_ = json.NewEncoder(w).Encode(c.view()) // the child may have gone

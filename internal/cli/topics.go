@@ -11,14 +11,14 @@ import (
 )
 
 // addHelpTopics adds the pages of `ciam help` that belong to no command.
-func addHelpTopics(root *cobra.Command) {
+func addHelpTopics(root *cobra.Command, on system) {
 	root.AddCommand(
-		&cobra.Command{Use: "environment", Short: "Environment variables and the configuration file", Long: environmentTopic()},
+		&cobra.Command{Use: "environment", Short: "Environment variables and the configuration file", Long: environmentTopic(on)},
 		&cobra.Command{Use: "exit-codes", Short: "Exit codes", Long: exitCodesTopic()},
 	)
 }
 
-func environmentTopic() string {
+func environmentTopic(on system) string {
 	var b strings.Builder
 	b.WriteString("Settings are taken in this order: flag, environment variable, profile, default.\n\nEnvironment variables:\n")
 	table(&b, func(row func(a, b string)) {
@@ -27,7 +27,8 @@ func environmentTopic() string {
 		}
 	})
 	b.WriteString(`
-The configuration file is ciam/config.yaml in your configuration folder. It holds no secret:
+The configuration file is ` + on.configFile() + `, unless --config or a variable says
+otherwise. It holds no secret:
 
   current_profile: contoso
   profiles:
@@ -39,7 +40,8 @@ The configuration file is ciam/config.yaml in your configuration folder. It hold
       scopes: [api://11112222-bbbb-3333-cccc-4444dddd5555/orders.read]
       token_store: keychain           # keychain, file or memory
       # or client_certificate, client_assertion_file:
-      client_secret_file: /run/secrets/ciam
+      client_secret_file: ` + on.secretFile() + `
+      ca_file: /etc/ssl/lab-ca.pem    # trusted for this tenant too
 `)
 	return b.String()
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"runtime"
 
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/files"
@@ -61,16 +60,14 @@ func reason(err error) error {
 }
 
 // fileHint is what to do about a file of the wrong kind.
-func fileHint(e *files.Error) string {
+func fileHint(s system, e *files.Error) string {
 	switch e.Kind {
 	case files.WorldWritable, files.WorldReadable:
-		if runtime.GOOS == "windows" {
-			return "take that away with `icacls " + shellWord(e.Path) + " /inheritance:r /grant:r \"%USERNAME%:F\"`"
-		}
+		mode := "o-rwx"
 		if e.Kind == files.WorldWritable {
-			return "take that away with `chmod o-w " + shellWord(e.Path) + "`"
+			mode = "o-w"
 		}
-		return "take that away with `chmod o-rwx " + shellWord(e.Path) + "`"
+		return "take that away with `" + s.makePrivate(e.Path, mode) + "`"
 	case files.Silent:
 		return "see that whatever is to write to it does, or name an ordinary file"
 	case files.Foreign:

@@ -27,6 +27,7 @@ const anyTenant = "any"
 
 func newVerifyCmd(r *run) *cobra.Command {
 	var o verifyOptions
+	on := r.system()
 	cmd := &cobra.Command{
 		Use:   "verify [FILE|-]",
 		Short: "Check a token: signature, issuer, audience, times, and what its claims mean",
@@ -50,9 +51,9 @@ had, 9 nothing says what to hold it against.`,
   ciam token --id-token | ciam verify
   ciam verify token.txt --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
   ciam verify --tenant any
-  ciam verify - --offline < token.txt
+  ` + on.fromFile("ciam verify - --offline", "token.txt") + `
   ciam verify token.txt --keys keys.json --tenant aaaabbbb-0000-cccc-1111-dddd2222eeee
-  ciam verify token.txt -o json --jq '.checks[] | select(.state == "fail")'`,
+  ciam verify token.txt -o json --jq ` + on.quote(`.checks[] | select(.state == "fail")`),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return &usageError{message: "verify takes one file", hint: "see `ciam verify --help`"} // none is repeated: one may be a token

@@ -74,7 +74,7 @@ func (r *run) printReport(report *idtoken.Report, m measure) error {
 		if err := r.printLine(""); err != nil {
 			return err
 		}
-		if err := render.Claims(r.Streams.Out, report.Token, render.ClaimsOptions{Now: r.Now(), Width: r.Streams.Width, Color: r.Streams.ColorOut, Silent: true}); err != nil {
+		if err := render.Claims(r.Streams.Out, report.Token, render.ClaimsOptions{Now: r.Now(), Width: r.Streams.Width, Color: r.Streams.ColorOut}); err != nil {
 			return err
 		}
 	}

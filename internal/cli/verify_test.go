@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
@@ -399,11 +400,12 @@ func TestVerify_screens(t *testing.T) {
 			"passes":  {kind: "id"},
 			"another": {kind: "access", args: []string{"--audience", "api://orders"}, code: exitUnverified},
 			"graph":   {kind: "graph", code: exitUnexpected},
-			"any":     {kind: "access", fault: func(x *minted) { x.claims["exp"], x.header["jku"] = 1000000000, "https://evil.example/keys" }, args: []string{"--tenant", "any"}, code: exitUnexpected},
+			"any": {kind: "access", fault: func(x *minted) {
+				x.claims["exp"], x.header["jku"] = x.claims["iat"].(int64)-7200, "https://evil.example/keys"
+			}, args: []string{"--tenant", "any"}, code: exitUnexpected},
 		} {
 			m := newMachine(t)
-			pinned := time.Date(2026, 11, 27, 4, 0, 0, 0, time.UTC)
-			m.base = func() time.Time { return pinned }
+			m.base = clocktest.Now
 			m.env["CIAM_SCOPES"] = "api://" + anAPI + "/orders.read"
 			m.screen, m.width = true, width
 			m.stdin = m.mint(row.kind, func(x *minted) {

@@ -55,10 +55,10 @@ type machine struct {
 	answer func(*http.Request) *http.Response
 	// network, when set, takes the place of the internet altogether.
 	network http.RoundTripper
-	// real makes the network that of the system.
-	real bool
 	// transport, when set, is the program's own way to the network, uncounted.
 	transport http.RoundTripper
+	// real makes the network that of the system.
+	real bool
 	// stdin is what the next run reads.
 	stdin string
 	// terminal makes stdin one.
@@ -68,6 +68,8 @@ type machine struct {
 	width  int
 	// columns is how wide prose may be there; 0 wraps none.
 	columns int
+	// goos is the system that hints are for; "" is this one.
+	goos string
 	// open, when set, is the person's browser.
 	open func(url string)
 	// noOpener says that the program looks for a browser itself: the machine has none.
@@ -219,7 +221,7 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 		go m.watch(guardedErr.String)
 	}
 	env := &Env{
-		Streams: streams, Version: "test", UserHome: func() string { return "" }, Now: m.now, Rand: rand.Reader, Transport: internet{m},
+		Streams: streams, Version: "test", GOOS: m.goos, UserHome: func() string { return "" }, Now: m.now, Rand: rand.Reader, Transport: internet{m},
 		Machine: func() Machine { return Machine{Name: "build-07", User: "ada"} },
 		Getenv: func(name string) string {
 			if m.noHome {
@@ -269,14 +271,14 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	if m.realStores {
 		env.OpenStore = nil
 	}
+	if m.transport != nil {
+		env.Transport = m.transport
+	}
 	if m.noOpener {
 		if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 			m.t.Skip("this system always has a browser")
 		}
 		env.OpenBrowser = nil
-	}
-	if m.transport != nil {
-		env.Transport = m.transport
 	}
 	code := Run(ctx, env, args)
 	return outcome{code: code, stdout: out.String(), stderr: guardedErr.String()}
@@ -342,6 +344,9 @@ func (s *syncBuffer) String() string {
 	defer s.mu.Unlock()
 	return s.b.String()
 }
+
+// describe is what an error means on this system.
+func describe(err error) failure { return systemOf("", nil).describe(err) }
 
 // reportOf is what the program prints of an error.
 func (m *machine) reportOf(err error, output string) (exit int, stderr string) {

@@ -11,10 +11,13 @@ import (
 // testNodeWebApp signs a new customer up in Chromium, reads the claims page, and signs out back to the app.
 func testNodeWebApp(t *testing.T, folder string) {
 	e := startEmulator(t)
+	nodeWebApp(t, e, e.chromium(), folder)
+}
+
+func nodeWebApp(t *testing.T, e *liveEmulator, c *chromium, folder string) {
 	s := node(t, e.environment(webApp, ordersRead), folder, "web-app.js")
 	var home string
 	s.read("listening", &home)
-	c := e.chromium()
 	c.open(home)
 	c.page("home")
 	c.click("sign-in")
@@ -55,10 +58,13 @@ func testNodeWebApp(t *testing.T, folder string) {
 // testBrowser signs a new customer up in a single-page app, gets tokens without a page, and signs out.
 func testBrowser(t *testing.T, folder string) {
 	e := startEmulator(t)
+	browserApp(t, e, e.chromium(), folder)
+}
+
+func browserApp(t *testing.T, e *liveEmulator, c *chromium, folder string) {
 	s := node(t, e.environment(spaApp, ordersRead), folder, "spa-server.js")
 	var home string
 	s.read("listening", &home)
-	c := e.chromium()
 	c.open(home)
 	c.page("anonymous")
 	c.click("sign-up")

@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/base64"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,67 +16,6 @@ type tokens struct {
 }
 
 const adaOID = "66667777-ffff-8888-aaaa-9999bbbb0000"
-
-// TestClients points the JavaScript clients, as they are published, at the running binary.
-func TestClients(t *testing.T) {
-	folder := installClients(t)
-	for _, tc := range []struct {
-		name string
-		test func(*testing.T, string)
-	}{
-		{"msal-node public client", testNodePublic},
-		{"msal-node device code", testNodeDevice},
-		{"msal-node daemon with a secret, under emulator run", testNodeDaemon},
-		{"msal-node daemon with a certificate", testNodeCertificate},
-		{"msal-node web app", testNodeWebApp},
-		{"msal-browser", testBrowser},
-		{"msal-browser, native authentication", testNative},
-		{"msal for python", testPython},
-		{"msal for python, device code", testPythonDevice},
-		{"msal for python, daemon with a secret", testPythonDaemon},
-		{"msal for python, daemon with a certificate", testPythonCertificate},
-		{"openid-client", testOpenIDClient},
-		{"web apps with issuer origin", testWebApps},
-		{"oauth2-proxy", testOAuth2Proxy("guid")},
-		{"oauth2-proxy with issuer origin", testOAuth2Proxy("origin")},
-		{"API with jose", testAPI("jose")},
-		{"API with jsonwebtoken and jwks-rsa", testAPI("jsonwebtoken")},
-		{"API with passport-azure-ad", testAPI("passport-azure-ad")},
-		{"API with go-oidc", testAPI("go-oidc")},
-		{"go-oidc and oauth2 for Go", testGoOIDC("guid")},
-		{"go-oidc and oauth2 for Go with issuer origin", testGoOIDC("origin")},
-		{"oauth2 for Go, device code", testGoOIDCDevice},
-		{"oauth2 for Go, daemon with a secret", testGoOIDCDaemon},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			tc.test(t, folder)
-		})
-	}
-}
-
-// TestClientsLock has the lock file pin every package by hash and name no address to download it from.
-func TestClientsLock(t *testing.T) {
-	data, err := os.ReadFile("clients/package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lock struct {
-		LockfileVersion int
-		Packages        map[string]struct{ Version, Resolved, Integrity string }
-	}
-	if err := json.Unmarshal(data, &lock); err != nil {
-		t.Fatal(err)
-	}
-	if lock.LockfileVersion != 3 || len(lock.Packages) < 2 {
-		t.Errorf("version %d, %d packages", lock.LockfileVersion, len(lock.Packages))
-	}
-	for name, p := range lock.Packages {
-		if p.Resolved != "" || name != "" && (p.Version == "" || !strings.HasPrefix(p.Integrity, "sha512-")) {
-			t.Errorf("%q: %+v", name, p)
-		}
-	}
-}
 
 // checkAda wants an answer for the seeded customer.
 func checkAda(t *testing.T, what string, got tokens) {
@@ -99,11 +37,14 @@ func checkRenewal(t *testing.T, first, cached, fresh tokens) {
 }
 
 func testNodePublic(t *testing.T, folder string) {
-	e := startEmulator(t)
-	s := node(t, e.environment(desktopApp, ordersRead), folder, "msal-node-public.js")
+	nodePublic(t, startEmulator(t), folder, "form_post")
+}
+
+func nodePublic(t *testing.T, e *liveEmulator, folder, mode string, env ...string) {
+	s := node(t, append(e.environment(desktopApp, ordersRead), env...), folder, "msal-node-public.js")
 	var address string
 	s.read("open", &address)
-	if q := query(t, address); q.Get("response_mode") != "form_post" || q.Get("code_challenge_method") != "S256" {
+	if q := query(t, address); q.Get("response_mode") != mode || q.Get("code_challenge_method") != "S256" {
 		t.Errorf("authorize request: %v", q)
 	}
 	if page := e.visit(address); !strings.Contains(page.Text, "Auth code was successfully acquired") {
@@ -184,6 +125,10 @@ func testOpenIDClient(t *testing.T, folder string) {
 	if e.Issuer != e.Authority+"/v2.0" {
 		t.Errorf("issuer %s", e.Issuer)
 	}
+	openIDClient(t, e, folder)
+}
+
+func openIDClient(t *testing.T, e *liveEmulator, folder string) {
 	s := node(t, e.environment(desktopApp, ordersRead), folder, "openid-client.js")
 	var address string
 	s.read("open", &address)

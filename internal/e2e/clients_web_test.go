@@ -8,15 +8,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// testWebApps has web apps that insist on finding the issuer where they look, in one browser.
-func testWebApps(t *testing.T, folder string) {
+// The web apps here insist on finding the issuer where they look.
+
+func testExpressOpenIDConnect(t *testing.T, folder string) {
 	e := startEmulator(t, "--issuer", "origin")
-	c := e.chromium()
-	t.Run("express-openid-connect", func(t *testing.T) { testExpressOpenIDConnect(t, e, c.tab(t), folder) })
-	t.Run("auth-core", func(t *testing.T) { testAuthCore(t, e, c.tab(t), folder) })
+	expressOpenIDConnect(t, e, e.chromium(), folder)
 }
 
-func testExpressOpenIDConnect(t *testing.T, e *liveEmulator, c *chromium, folder string) {
+func expressOpenIDConnect(t *testing.T, e *liveEmulator, c *chromium, folder string) {
 	var home string
 	node(t, e.environment(webApp, ordersRead), folder, "express-openid-connect.js").read("listening", &home)
 	c.open(home)
@@ -48,7 +47,12 @@ func testExpressOpenIDConnect(t *testing.T, e *liveEmulator, c *chromium, folder
 	c.page("sign-in")
 }
 
-func testAuthCore(t *testing.T, e *liveEmulator, c *chromium, folder string) {
+func testAuthCore(t *testing.T, folder string) {
+	e := startEmulator(t, "--issuer", "origin")
+	authCore(t, e, e.chromium(), folder)
+}
+
+func authCore(t *testing.T, e *liveEmulator, c *chromium, folder string) {
 	var home string
 	node(t, e.environment(webApp, ordersRead), folder, "auth-core.js").read("listening", &home)
 	signIn := func() {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -133,37 +132,14 @@ func newProgram(t testing.TB) *program {
 	return p
 }
 
-// handover receives the URL that ciam wants opened.
-type handover struct {
-	address string
-	urls    chan string
-}
-
-func newHandover(t testing.TB) *handover {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// useFile has the program keep its tokens in a sealed file, for tests of which the keychain is not the point.
+func (p *program) useFile() {
+	p.t.Helper()
+	key := filepath.Join(p.t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600); err != nil {
+		p.t.Fatal(err)
 	}
-	h := &handover{address: "http://" + l.Addr().String(), urls: make(chan string, 4)}
-	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		h.urls <- r.PostFormValue("url")
-	})}
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { _ = server.Close() })
-	return h
-}
-
-// next waits for the URL that a program other than ciam wants opened.
-func (h *handover) next(t testing.TB) string {
-	t.Helper()
-	select {
-	case u := <-h.urls:
-		return u
-	case <-time.After(30 * time.Second):
-		t.Fatal("nobody opened a browser within 30 s")
-	}
-	return ""
+	p.env = append(p.env, "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key)
 }
 
 // result is a finished run.

@@ -53,6 +53,8 @@ func (c control) Mount(mux *http.ServeMux) {
 	c.route(mux, "/code", map[string]controlHandler{"GET": c.listCodes, "PUT": c.setCode, "DELETE": c.unsetCode})
 	c.route(mux, "/users", map[string]controlHandler{"GET": c.listUsers, "POST": c.createUser})
 	c.route(mux, "/users/{user}", map[string]controlHandler{"GET": c.readUser, "PATCH": c.changeUser, "DELETE": c.deleteUser})
+	c.route(mux, "/tokens", map[string]controlHandler{"POST": c.makeTokens})
+	c.route(mux, "/sign-in", map[string]controlHandler{"POST": c.signInAs})
 	c.route(mux, "/sessions", map[string]controlHandler{"GET": c.listSessions, "DELETE": c.endSessions})
 	c.route(mux, "/requests", map[string]controlHandler{"GET": c.listRequests, "DELETE": c.forgetRequests})
 	c.route(mux, "/faults", map[string]controlHandler{"GET": c.listFaults, "POST": c.planFault, "DELETE": c.forgetFaults})

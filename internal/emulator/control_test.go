@@ -445,6 +445,19 @@ func TestControl_clock(t *testing.T) {
 	if out := f.must(t, "GET", "/clock", ""); out["offset_seconds"] != -3600.0 {
 		t.Errorf("%v", out)
 	}
+	// Clients compare their clock with the tenant's by the Date header.
+	server := httptest.NewServer(f.Server)
+	defer server.Close()
+	for name, client := range map[string]*http.Client{"a socket": server.Client(), "inside the process": {Transport: f.Transport()}} {
+		resp, err := client.Get(server.URL + "/" + directory.DefaultTenantID + "/v2.0/.well-known/openid-configuration")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if got := resp.Header.Get("Date"); got != f.clock.Now().Add(-time.Hour).UTC().Format(http.TimeFormat) {
+			t.Errorf("%s: Date %q", name, got)
+		}
+	}
 }
 
 func TestControl_keys(t *testing.T) {

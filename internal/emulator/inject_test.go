@@ -239,6 +239,8 @@ func (f *fixture) judge(t *testing.T, jwt string) string {
 		return "exp"
 	case c["nbf"].(float64) > now:
 		return "nbf"
+	case c["tid"] != tid:
+		return "tid"
 	case c["nonce"] != "no-nce":
 		return "nonce"
 	}
@@ -249,7 +251,7 @@ func TestFault_tokens(t *testing.T) {
 	f := newFixture(t, nil)
 	want := map[string]string{
 		"wrong_key": "signature", "unknown_kid": "kid", "alg_none": "alg none", "hs256": "alg HS256", "wrong_audience": "aud", "wrong_issuer": "iss",
-		"wrong_nonce": "nonce", "expired": "exp", "not_yet_valid": "nbf", "array_audience": "aud array",
+		"wrong_nonce": "nonce", "expired": "exp", "not_yet_valid": "nbf", "array_audience": "aud array", "wrong_tenant": "tid", "missing_scp": "", // which an ID token has not
 	}
 	for _, how := range append(TokenFaults(), "") {
 		t.Run(how, func(t *testing.T) {
@@ -266,6 +268,9 @@ func TestFault_tokens(t *testing.T) {
 			}
 			if got := f.judge(t, tok.IDToken); got != want[how] {
 				t.Errorf("the ID token fails for %q, want %q", got, want[how])
+			}
+			if _, at := decode(t, tok.AccessToken); (at["scp"] == nil) != (how == "missing_scp") {
+				t.Errorf("scp is %v", at["scp"])
 			}
 			if how == "hs256" {
 				f.checkHS256(t, tok.AccessToken)

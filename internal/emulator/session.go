@@ -69,12 +69,14 @@ func (x *exchange) signIn(u *directory.User) *session {
 
 // sendSession sets the session cookie. Over https it is sent from other sites'
 // frames as well, as the real one is; over http browsers allow only Lax.
-func (x *exchange) sendSession(s *session) {
+func (x *exchange) sendSession(s *session) { http.SetCookie(x.w, x.cookieOf(s)) }
+
+func (x *exchange) cookieOf(s *session) *http.Cookie {
 	c := &http.Cookie{Name: sessionCookie(x.tenant), Value: x.cookieWith(s), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if x.r.TLS != nil {
 		c.Secure, c.SameSite = true, http.SameSiteNoneMode
 	}
-	http.SetCookie(x.w, c)
+	return c
 }
 
 // endSessions forgets the sessions listed; the cookie goes with the last one.

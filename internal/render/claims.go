@@ -20,8 +20,8 @@ type ClaimsOptions struct {
 	Width int
 	// Color permits colours.
 	Color bool
-	// Silent leaves out the word that the token has expired.
-	Silent bool
+	// Noun is what the token is called where it has expired: "ID token"; "" says nothing of that.
+	Noun string
 }
 
 // ClaimRow is a claim made readable. All three texts are safe to print; Meaning is "" for a claim that is not in the
@@ -37,8 +37,8 @@ type ClaimRow struct {
 func Claims(w io.Writer, t *idtoken.Token, o ClaimsOptions) error {
 	s := style{Color: o.Color}
 	var b strings.Builder
-	if !o.Silent && !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(o.Now) {
-		b.WriteString(s.red("this ID token expired "+Time(t.ExpiresAt, o.Now)) + "\n\n")
+	if o.Noun != "" && !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(o.Now) {
+		b.WriteString(s.red("this "+o.Noun+" expired "+Time(t.ExpiresAt, o.Now)) + "\n\n")
 	}
 	rows := ClaimRows(t, o.Now)
 	switch {

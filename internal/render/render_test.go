@@ -79,7 +79,7 @@ func TestClaims(t *testing.T) {
 		{"claims_100", ClaimsOptions{Now: now, Width: 100}},
 		{"claims_160", ClaimsOptions{Now: now, Width: 160}},
 		{"claims_120", ClaimsOptions{Now: now, Width: 120}},
-		{"claims_expired", ClaimsOptions{Now: now.Add(2 * time.Hour), Width: 120, Color: true}},
+		{"claims_expired", ClaimsOptions{Now: now.Add(2 * time.Hour), Width: 120, Color: true, Noun: "ID token"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer

@@ -58,12 +58,8 @@ func System(getenv func(string) string) *Streams {
 	return s
 }
 
-// MuteStderr leads what this process writes to stderr from now on nowhere. Call it before System.
-func MuteStderr() {
-	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
-		os.Stderr = nowhere
-	}
-}
+// MuteStderr drops what this process writes to stderr from now on, whoever writes it. Call it before System.
+func MuteStderr() { os.Stderr = nil } // a nil file refuses every write
 
 // prose is how wide a line of prose may be: COLUMNS (POSIX) as it is, else the terminal's width within reason, else, where
 // there is no terminal, none.

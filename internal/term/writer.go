@@ -37,6 +37,9 @@ func stream(w io.Writer) io.Writer {
 // cleaned then. Whoever makes it otherwise answers for every byte.
 type Styled string
 
+// Whole is text, cleaned, that no line is broken in: a command or an address.
+func Whole(text string) Styled { return Styled(Plain(text)) }
+
 // Print writes styled text to w, past a Writer's cleaning.
 func Print(w io.Writer, text Styled) error {
 	_, err := io.WriteString(stream(w), string(text))

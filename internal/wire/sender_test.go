@@ -56,7 +56,7 @@ func TestSender_redirects(t *testing.T) {
 			})}
 			reply, err := New(client, Options{SameOrigin: tt.sameOrigin}).Post(t.Context(), "https://contoso.example/token", url.Values{"client_secret": {"s"}})
 			var e *UnreachableError
-			if tt.cause == "" && (err != nil || reply.Status != tt.status) || tt.cause != "" && (!errors.As(err, &e) || e.Cause != tt.cause) || requests != tt.requests {
+			if tt.cause == "" && (err != nil || reply.Status != tt.status || reply.Location != tt.to) || tt.cause != "" && (!errors.As(err, &e) || e.Cause != tt.cause) || requests != tt.requests {
 				t.Errorf("status %d, %v after %d requests", reply.Status, err, requests)
 			}
 			if client.CheckRedirect != nil {

@@ -52,6 +52,7 @@ async function main() {
     } catch (err) {
       return res.status(401).json({ reason: String(err.message ?? err) });
     }
+    if (claims.tid !== authority.split('/').pop()) return res.status(401).json({ reason: 'tid of another tenant' }); // no library looks at it
     if (claims.scp?.split(' ').includes('Orders.Read')) return res.json({ caller: 'user', oid: claims.oid });
     if (claims.roles?.includes('Orders.Read.All')) return res.json({ caller: 'app', app: claims.azp });
     res.status(403).json({ reason: 'neither scope nor role' });

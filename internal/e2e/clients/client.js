@@ -3,10 +3,13 @@
 
 const authority = process.env.CIAM_AUTHORITY;
 
-// msal's settings for a local authority: host and port have to be named as known, else MSAL asks Microsoft about them.
-exports.msalConfig = (extra) => ({
-  auth: { clientId: process.env.CIAM_CLIENT_ID, authority, knownAuthorities: [new URL(authority).host], ...extra },
-});
+// MSAL's settings. For an authority other than an external tenant's own, host and port have to be named as known, else MSAL
+// asks Microsoft about them.
+exports.msalConfig = (extra) => {
+  const { host, hostname } = new URL(authority);
+  const local = !hostname.endsWith('.ciamlogin.com') && { knownAuthorities: [host] };
+  return { auth: { clientId: process.env.CIAM_CLIENT_ID, authority, ...local, ...extra } };
+};
 
 exports.scopes = (process.env.TEST_SCOPES || '').split(' ').filter(Boolean);
 

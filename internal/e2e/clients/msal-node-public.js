@@ -1,7 +1,7 @@
 // A desktop app: authorization code with PKCE through its own loopback listener, then tokens from the cache and by refresh.
 'use strict';
 
-const { PublicClientApplication } = require('@azure/msal-node');
+const { PublicClientApplication } = require(process.env.TEST_MSAL || '@azure/msal-node'); // of this version, or an older one
 const { msalConfig, scopes, tell, summary, run } = require('./client');
 
 run(async () => {

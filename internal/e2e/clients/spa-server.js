@@ -7,7 +7,8 @@ const { msalConfig, scopes, tell } = require('./client');
 
 const app = express();
 app.use(express.static(path.join(__dirname, 'spa')));
-app.get('/msal-browser.js', (req, res) => res.sendFile(path.join(path.dirname(require.resolve('@azure/msal-browser')), 'msal-browser.min.js')));
+const published = process.env.TEST_MSAL || '@azure/msal-browser'; // of any major version
+app.get('/msal-browser.js', (req, res) => res.sendFile(path.join(path.dirname(require.resolve(published)), 'msal-browser.min.js')));
 app.get('/settings.json', (req, res) => res.json({ ...msalConfig(), scopes }));
 
 const server = app.listen(0, 'localhost', () => tell({ listening: `http://localhost:${server.address().port}/` }));

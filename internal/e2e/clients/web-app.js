@@ -10,6 +10,11 @@ const { msalConfig, scopes, tell } = require('./client');
 const crypto = new CryptoProvider();
 const config = msalConfig({ clientSecret: process.env.CIAM_CLIENT_SECRET });
 
+// tenant is where its endpoints are. As in the sample, https://contoso.ciamlogin.com/ does with the tenant's domain behind it.
+const { hostname, pathname } = new URL(config.auth.authority);
+const sample = pathname === '/';
+const tenant = sample ? `${config.auth.authority}${hostname.split('.')[0]}.onmicrosoft.com` : config.auth.authority;
+
 // client has the tokens of one browser session only.
 function client(req) {
   const app = new ConfidentialClientApplication(config);
@@ -66,7 +71,7 @@ app.get('/users/id', async (req, res) => {
 
 app.get('/auth/signout', (req, res, next) => {
   const query = new URLSearchParams({ post_logout_redirect_uri: origin });
-  req.session.destroy((err) => (err ? next(err) : res.redirect(`${config.auth.authority}/oauth2/v2.0/logout?${query}`)));
+  req.session.destroy((err) => (err ? next(err) : res.redirect(`${tenant}/oauth2/v2.0/logout?${query}`)));
 });
 
 app.use((err, req, res, next) => {
@@ -75,7 +80,18 @@ app.use((err, req, res, next) => {
 });
 
 let origin;
-const server = app.listen(0, 'localhost', () => {
-  origin = `http://localhost:${server.address().port}`;
-  tell({ listening: origin });
+
+async function main() {
+  if (sample) { // which looks the endpoints up by itself, and tells MSAL
+    config.auth.authorityMetadata = await (await fetch(`${tenant}/v2.0/.well-known/openid-configuration`)).text();
+  }
+  const server = app.listen(0, 'localhost', () => {
+    origin = `http://localhost:${server.address().port}`;
+    tell({ listening: origin });
+  });
+}
+
+main().catch((err) => {
+  console.error(err);
+  process.exit(1);
 });

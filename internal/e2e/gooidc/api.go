@@ -29,8 +29,8 @@ func serve(_ context.Context, a *app) error {
 			return
 		}
 		var claims struct {
-			Scp, OID, Azp string
-			Roles         []string
+			Scp, OID, Azp, Tid string
+			Roles              []string
 		}
 		checked, err := verifier.Verify(r.Context(), token)
 		if err == nil {
@@ -39,6 +39,8 @@ func serve(_ context.Context, a *app) error {
 		switch {
 		case err != nil:
 			answer(w, http.StatusUnauthorized, "reason", err.Error())
+		case !strings.HasSuffix(os.Getenv("CIAM_AUTHORITY"), "/"+claims.Tid): // which the library does not look at
+			answer(w, http.StatusUnauthorized, "reason", "tid of another tenant")
 		case slices.Contains(strings.Fields(claims.Scp), "Orders.Read"):
 			answer(w, http.StatusOK, "caller", "user", "oid", claims.OID)
 		case slices.Contains(claims.Roles, "Orders.Read.All"):

@@ -127,7 +127,7 @@ func TestKeyring_open(t *testing.T) {
 	}
 	// What Open does not judge (audience, issuer, nonce) it lets pass.
 	want := map[string]error{
-		"wrong_key": ErrSignature, "unknown_kid": ErrUnknownKey, "alg_none": ErrNotJWT, "hs256": ErrNotJWT, "expired": ErrUntimely, "not_yet_valid": ErrUntimely,
+		"wrong_key": ErrSignature, "unknown_kid": ErrUnknownKey, "alg_none": ErrNotJWT, "hs256": ErrNotJWT, "expired": ErrUntimely, "not_yet_valid": ErrUntimely, "wrong_tenant": ErrUnknownKey,
 	}
 	for _, how := range Faults() {
 		raw, err := r.Spoil(t.Context(), "one", good(), how)

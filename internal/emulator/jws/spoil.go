@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,10 +31,12 @@ const strangerID = "99999999-9999-4999-8999-999999999999"
 //   - wrong_audience, wrong_issuer, wrong_nonce: for, from, or asked by another;
 //     a token without a nonce has none to be wrong
 //   - expired, not_yet_valid: an hour too late, an hour too early
+//   - wrong_tenant: tid is another tenant's, the issuer is right
+//   - missing_scp: neither scp nor roles, so good for nothing
 //   - array_audience: the right audience, as an array (allowed by RFC 7519
 //     section 4.1.3, and not what the service sends)
 func Faults() []string {
-	return []string{"wrong_key", "unknown_kid", "alg_none", "hs256", "wrong_audience", "wrong_issuer", "wrong_nonce", "expired", "not_yet_valid", "array_audience"}
+	return []string{"wrong_key", "unknown_kid", "alg_none", "hs256", "wrong_audience", "wrong_issuer", "wrong_nonce", "expired", "not_yet_valid", "wrong_tenant", "missing_scp", "array_audience"}
 }
 
 // strangeKey is a signing key that no tenant publishes. It is made when it is
@@ -55,8 +58,7 @@ func (r *Keyring) Spoil(ctx context.Context, tenant string, p Payload, how strin
 	if err != nil {
 		return "", err
 	}
-	p.spoil(how, r.now())
-	payload, err := p.MarshalJSON()
+	payload, err := p.Spoilt(how, r.now()).MarshalJSON()
 	if err != nil {
 		return "", err
 	}
@@ -101,8 +103,9 @@ func compact(alg jose.SignatureAlgorithm, key jose.JSONWebKey, payload []byte) (
 	return signed.CompactSerialize()
 }
 
-// spoil changes the claims for the faults that are in them.
-func (p *Payload) spoil(how string, now time.Time) {
+// Spoilt is a payload with the changes of one of Faults that are in the claims.
+func (p Payload) Spoilt(how string, now time.Time) Payload {
+	p = slices.Clone(p)
 	switch how {
 	case "wrong_audience":
 		p.Set("aud", strangerID)
@@ -110,6 +113,11 @@ func (p *Payload) spoil(how string, now time.Time) {
 		p.Set("aud", []any{p.Get("aud")})
 	case "wrong_issuer":
 		p.Set("iss", "https://"+strangerID+".ciamlogin.com/"+strangerID+"/v2.0")
+	case "wrong_tenant":
+		p.Set("tid", strangerID)
+	case "missing_scp":
+		p.Drop("scp")
+		p.Drop("roles")
 	case "wrong_nonce":
 		if nonce, _ := p.Get("nonce").(string); nonce != "" {
 			p.Set("nonce", "not-"+strings.ToValidUTF8(nonce, "?"))
@@ -122,4 +130,5 @@ func (p *Payload) spoil(how string, now time.Time) {
 		p.Set("nbf", now.Add(time.Hour).Unix())
 		p.Set("exp", now.Add(3*time.Hour).Unix())
 	}
+	return p
 }
