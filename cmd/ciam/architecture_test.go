@@ -225,7 +225,6 @@ func TestHouseRules(t *testing.T) {
 var opens = []struct{ path, reason string }{
 	{"internal/loopback/holder_linux.go", "/proc, which nobody names"},
 	{"internal/cli/supervise_unix.go", "/dev/tty"},
-	{"internal/term/streams.go", "the null device, in place of stderr"},
 	{"internal/browser/launch.go", "a nameless file for what a launcher prints, which outlives the process"},
 	{"internal/tokencache/lock.go", "the note of who holds a lock, which is written at every turn and is worth nothing"},
 }

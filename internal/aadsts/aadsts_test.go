@@ -166,6 +166,8 @@ func TestScan(t *testing.T) {
 		"a number in error_codes only":   {`{"error_codes": [ 70008, 50011 ]}`, "AADSTS70008 AADSTS50011"},
 		"two answers far apart":          {`{"error":"access_denied"}` + strings.Repeat(" ", 2*Apart) + answer, "access_denied AADSTS70008"},
 		"an error page":                  {"Sorry, but we're having trouble signing you in.\n\nError Code: 530033\nRequest Id: 12345-50011\nTimestamp: 2026-11-27T10:00:00Z", "AADSTS530033"},
+		"an error page on one line":      {"Error Code: 530033Request Id: x", "AADSTS530033"},
+		"a page's own words":             {"Message: AADSTS50011Correlation", "AADSTS50011"},
 		"its address":                    {"https://login.microsoftonline.com/error?code=50105", "AADSTS50105"},
 		"an address":                     {"http://localhost:3000/?error=access_denied&error_subcode=cancel&error_description=AADSTS65004%3a+the+user&state=s", "AADSTS65004"},
 		"an address without a number":    {"http://localhost:3000/#error=interaction_required&state=s", "interaction_required"},

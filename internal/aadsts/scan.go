@@ -66,16 +66,16 @@ func unescape(text string) string {
 // numbers finds codes with a number, by their prefix or by the words before them.
 func numbers(text string) []found {
 	var all []found
-	labelled := regexp.MustCompile(`(?i)(?:AADSTS|AADB2C|IDX)[0-9]{4,9}\b`) // "\n" may stand right before it
-	for _, m := range labelled.FindAllStringIndex(text, -1) {
+	for _, m := range regexp.MustCompile(`(?i)(?:AADSTS|AADB2C|IDX)[0-9]+`).FindAllStringIndex(text, -1) { // "\n" may stand right before it
 		name := strings.ToUpper(text[m[0]:m[1]])
-		all = append(all, found{name, m[0], strings.HasPrefix(name, prefix)})
+		if digits := strings.TrimLeft(strings.TrimPrefix(name, "AADB2C"), "ADSTIX"); len(digits) >= 4 && len(digits) <= maxDigits {
+			all = append(all, found{name, m[0], strings.HasPrefix(name, prefix)})
+		}
 	}
-	bare := regexp.MustCompile(`(?i)\berror(?:[ _]codes?|\?code)["']?\s*[:=]\s*\[?\s*([0-9]{5,8}\b(?:\s*,\s*[0-9]{5,8}\b)*)`)
-	digits := regexp.MustCompile(`[0-9]+`)
+	bare := regexp.MustCompile(`(?i)\berror(?:[ _]codes?|\?code)["']?\s*[:=]\s*\[?\s*([0-9]+(?:\s*,\s*[0-9]+)*)`)
 	for _, m := range bare.FindAllStringSubmatchIndex(text, -1) {
-		for _, number := range digits.FindAllString(text[m[2]:m[3]], -1) {
-			if code, err := strconv.Atoi(number); err == nil {
+		for number := range strings.FieldsFuncSeq(text[m[2]:m[3]], func(r rune) bool { return r < '0' || r > '9' }) {
+			if code, err := strconv.Atoi(number); err == nil && len(number) >= 5 && len(number) <= 8 {
 				all = append(all, found{prefix + strconv.Itoa(code), m[2], true})
 			}
 		}

@@ -109,7 +109,11 @@ func (t *target) claimsToken(ctx context.Context, access bool) (*idtoken.Token, 
 		return nil, "", &notFoundError{message: "the access token is opaque: it has no claims that a client could read",
 			hint: "only the API that it is for knows what is in it; `ciam whoami" + t.flag() + "` shows its scopes and until when it is valid"}
 	}
-	t.run.info("the access token is shown as it is, not verified: that is for the API it is for (`ciam verify` checks one of your tenant's)")
+	of := ""
+	if !strings.EqualFold(token.TenantID, session.TenantID) {
+		of = ", and names another tenant than the session's"
+	}
+	t.run.info("the access token is shown as it is, not verified%s: that is for the API it is for (`ciam verify` checks one of your tenant's)", of)
 	return token, "access token", nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/render"
+	"github.com/ciam-cli/ciam/internal/tokencache"
 )
 
 // claimsDiffOptions are the flags of `ciam claims diff`.
@@ -86,12 +87,8 @@ func runClaimsDiff(ctx context.Context, r *run, o claimsDiffOptions, args []stri
 	}
 	var at time.Time
 	if len(args) == 0 {
-		earlier, err := t.service.Earlier(ctx, t.app, session)
-		switch {
-		case errors.Is(err, keychain.ErrNotFound):
-			r.info("no change has been seen; the claims are those of the sign-in %s", render.Relative(session.SignedInAt, r.Now()))
-			earlier.Claims = token.JSON
-		case err != nil:
+		earlier, err := t.earlierClaims(ctx, session, token)
+		if err != nil {
 			return t.fail(err)
 		}
 		before, at = earlier.Claims, earlier.ChangedAt
@@ -109,6 +106,24 @@ func runClaimsDiff(ctx context.Context, r *run, o claimsDiffOptions, args []stri
 		return err
 	}
 	return &commandError{exit: exitUnexpected, code: "different", message: "claims have changed: " + strings.Join(changed(diff), ", "), hint: "without `--exit-code` a change is no failure"}
+}
+
+// earlierClaims are those of before the last change; those of the token where none has been seen, or where what is kept cannot
+// be read, which the next change replaces.
+func (t *target) earlierClaims(ctx context.Context, session tokencache.Session, token *idtoken.Token) (tokencache.Earlier, error) {
+	r := t.run
+	earlier, err := t.service.Earlier(ctx, t.app, session)
+	format, unreadable := find[*tokencache.FormatError](err)
+	_, corrupt := find[*keychain.CorruptError](err)
+	switch {
+	case errors.Is(err, keychain.ErrNotFound):
+		r.info("no change has been seen; the claims are those of the sign-in %s", render.Relative(session.SignedInAt, r.Now()))
+	case corrupt, unreadable && !format.Newer:
+		r.warn("what is kept of the earlier claims cannot be read, and the next change replaces it: " + err.Error())
+	default:
+		return earlier, err
+	}
+	return tokencache.Earlier{Claims: token.JSON}, nil
 }
 
 func changed(diff idtoken.Diff) []string {

@@ -196,6 +196,16 @@ func TestClaimsDiff(t *testing.T) {
 	if o := m.run("claims", "diff", "--exit-code", "-o", "json"); o.code != exitUnexpected || !strings.Contains(o.stderr, `"code":"different"`) || !json.Valid([]byte(o.stdout)) {
 		t.Errorf("exit %d\n%s%s", o.code, o.stdout, o.stderr)
 	}
+	// What cannot be read hinders nothing; the next change replaces it.
+	names := m.items.Names()
+	item := names[slices.IndexFunc(names, func(name string) bool { return name != m.item() })]
+	for payload, says := range map[string]string{"rubbish": "cannot be read", `{"v":1,"claims":{"a":1}}`: "", `{"v":9,"claims":{}}`: "newer"} {
+		m.put(item, payload)
+		o := m.run("claims", "diff")
+		if want := map[bool]int{true: exitStore, false: 0}[says == "newer"]; o.code != want || !strings.Contains(o.stderr, says) {
+			t.Errorf("%s: exit %d, %s", payload, o.code, o.stderr)
+		}
+	}
 	m.must("logout", "--local")
 	m.fails(exitLogin, nil, "claims", "diff")
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/ciam-cli/ciam/internal/emulator"
 )
 
 // values gives what may be typed for a flag or an argument, each with a word about it after a tab. Whoever completes has no time
@@ -24,10 +26,15 @@ func (r *run) addCompletions(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	walkCommands(root, func(c *cobra.Command) {
 		own := argumentValues()[c.CommandPath()]
-		c.ValidArgs, c.ValidArgsFunction = nil, func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-			if own == nil {
-				return nil, cobra.ShellCompDirectiveNoFileComp
+		if its := c.ValidArgsFunction; its != nil {
+			own = func(_ *run, cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+				return its(cmd, args, typed)
 			}
+		}
+		if own == nil {
+			own = none
+		}
+		c.ValidArgs, c.ValidArgsFunction = nil, func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			return r.complete(own, cmd, args, typed)
 		}
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -81,14 +88,15 @@ func flagValues() map[string]values {
 		"--shell": listed("posix\tsh, bash, zsh", "powershell", "fish"), "--to-file": file,
 		"--content-type": listed("application/json", "application/x-www-form-urlencoded", "application/merge-patch+json", "application/octet-stream", "text/plain"),
 		"--listen":       addresses, "--url": listed("https://localhost:8765"), "--seed": file, "--ready-file": file, "--control-token-file": file, "--issuer": listed("guid\tas a live tenant's", "origin\tthe address asked"), "--app": apps,
-		"--keys": file, "--audience": clientIDs,
-		"ciam emulator --data": folder, "ciam emulator run --data": folder, "ciam emulator export --data": folder,
+		"--keys": file, "--audience": clientIDs, "--type": listed("access", "id", "refresh"), "--bad": listed(emulator.TokenFaults()...),
+		"ciam emulator env --shell": listed(emulatorShells()...),
+		"ciam emulator --data":      folder, "ciam emulator run --data": folder, "ciam emulator export --data": folder,
 	}
 }
 
 // freeFlags are those whose value is the person's own: nothing can be listed.
 func freeFlags() []string {
-	return []string{"--jq", "--port", "--timeout", "--min-ttl", "--kill-after", "--env-var", "--header", "--host", "--section", "ciam api --data"}
+	return []string{"--jq", "--port", "--timeout", "--min-ttl", "--kill-after", "--env-var", "--header", "--host", "--section", "--user", "--role", "--claim", "--lifetime", "--issued-at", "ciam api --data"}
 }
 
 // argumentValues are what completes the arguments, by command. A command that is not here takes none, or only the names of the
@@ -96,6 +104,7 @@ func freeFlags() []string {
 func argumentValues() map[string]values {
 	return map[string]values{
 		"ciam claims": first(claimNames), "ciam switch": first(accounts), "ciam explain": codes, "ciam verify": first(file),
+		"ciam claims diff": first(file),
 		"ciam completion":  first(listed("bash", "zsh", "fish", "powershell")),
 		"ciam profile add": first(profiles), "ciam profile export": first(profiles), "ciam profile import": first(file), "ciam profile show": first(profiles), "ciam profile use": first(profiles), "ciam profile remove": first(profiles),
 		"ciam api":  first(listed("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "https://")),

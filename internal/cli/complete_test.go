@@ -21,6 +21,10 @@ func TestCompletion_decided(t *testing.T) {
 	flags := 0
 	walkCommands(testTree(), func(c *cobra.Command) {
 		used[c.CommandPath()] = true
+		_, arguments, _ := strings.Cut(c.Use, " ")
+		if takes := c.Runnable() && strings.ContainsAny(arguments, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); takes != (argumentValues()[c.CommandPath()] != nil || c.ValidArgsFunction != nil) {
+			t.Errorf("%s takes arguments: %t; argumentValues says otherwise", c.CommandPath(), takes)
+		}
 		flagsOf(c, func(f *pflag.Flag) {
 			if c.HasParent() && c.Root().PersistentFlags().Lookup(f.Name) == f {
 				return // seen at the root
@@ -100,20 +104,24 @@ func TestCompletion_every(t *testing.T) {
 	}
 }
 
-func TestCompletion_values(t *testing.T) {
-	m := newCases(t).signIn(bob, ada)
-	bin := t.TempDir()
-	name := "tool"
+// addProgram puts a program into PATH, beside a file that is none.
+func (m *machine) addProgram(name string) {
+	bin := m.t.TempDir()
 	if runtime.GOOS == "windows" {
 		m.env["PATHEXT"] = ".COM;.EXE"
-		name = "tool.exe"
+		name += ".exe"
 	}
 	for file, mode := range map[string]os.FileMode{name: 0o755, "notes.txt": 0o644} {
 		if err := os.WriteFile(filepath.Join(bin, file), nil, mode); err != nil {
-			t.Fatal(err)
+			m.t.Fatal(err)
 		}
 	}
 	m.env["PATH"] = strings.Join([]string{filepath.Join(bin, "missing"), bin}, string(filepath.ListSeparator))
+}
+
+func TestCompletion_values(t *testing.T) {
+	m := newCases(t).signIn(bob, ada)
+	m.addProgram("tool")
 	const noFiles, files, folders, noSpace = ":4", ":0", ":20", ":6"
 	for _, row := range []struct {
 		line      string // the last word is being typed; _ is nothing
@@ -161,6 +169,8 @@ func TestCompletion_values(t *testing.T) {
 		{"login --attribute display", []string{"displayName="}, noSpace, false},
 		{"login --tenant con", []string{"contoso"}, noFiles, false},
 		{"verify _", nil, files, false},
+		{"doctor keyc", []string{"keychain"}, noFiles, false},
+		{"emulator env --shell f", []string{"fish"}, noFiles, false},
 		{"prof", []string{"profile"}, noFiles, false},
 		{"profile l", []string{"list"}, noFiles, false},
 		{"login --resp", []string{"--response-mode"}, noFiles, false},

@@ -84,7 +84,7 @@ func emails(r *run, _ *cobra.Command, _ []string, _ string) ([]string, cobra.She
 
 func formats(_ *run, cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	meaning := map[string]string{"text": "for people", "json": "for programs", "token": "the token and a line break", "header": "Authorization: Bearer TOKEN",
-		"env": "sets a variable, for eval", "kubernetes": "for a kubeconfig", "curl-config": "for curl -K -", "github": "for a step of GitHub Actions", "aws": "a file for AWS programs"}
+		"env": "sets a variable, for eval", "kubernetes": "for a kubeconfig", "curl-config": "for curl -K -", "appsettings": "for ASP.NET", "msal": "for MSAL, as JSON", "github": "for a step of GitHub Actions", "aws": "a file for AWS programs"}
 	var all []string
 	for _, f := range formatsOf(cmd) {
 		all = append(all, about(f, meaning[f]))

@@ -14,7 +14,7 @@ func (s system) networkNext(e *wire.UnreachableError, host string) string {
 	case wire.CauseDNS:
 		return "check the tenant's name and the network: `nslookup " + host + "`"
 	case wire.CauseUntrustedCA:
-		return "where a proxy inspects TLS, set CIAM_CA_FILE to a PEM file with its authority's certificate, then `ciam doctor tls`"
+		return "where a proxy inspects TLS, get its authority's certificate as a PEM file: `ciam doctor tls --ca-file FILE` shows whether it is the right one"
 	case wire.CauseExpired:
 		return "check this machine's clock: " + s.clockNext() + "; if it is right, whoever runs " + host + " has to renew the certificate"
 	case wire.CauseWrongName, wire.CauseTLS:

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -23,9 +22,8 @@ func newEmulatorEnvCmd(r *run) *cobra.Command {
 ` + "`ciam emulator run`" + ` gives its program, without the client secret, which only the seed has.
 
 ` + placeHelp,
-		Example: `  eval "$(ciam emulator env)"
+		Example: "  " + r.system().choose(`eval "$(ciam emulator env)"`, "ciam emulator env --shell powershell | Out-String | Invoke-Expression", "ciam emulator env --shell json") + `
   ciam emulator env --shell fish | source
-  ciam emulator env --shell powershell | Out-String | Invoke-Expression
   ciam emulator env --shell json --jq .CIAM_AUTHORITY`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runEmulatorEnv(cmd.Context(), r, o, shell, app) },
@@ -41,10 +39,7 @@ func runEmulatorEnv(ctx context.Context, r *run, o emulatorPlace, shell, app str
 	if err != nil {
 		return err
 	}
-	usual := "sh"
-	if runtime.GOOS == "windows" {
-		usual = "powershell"
-	}
+	usual := r.system().choose("sh", "powershell", "")
 	if format == "json" {
 		usual = "json"
 	}

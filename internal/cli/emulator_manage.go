@@ -75,9 +75,7 @@ func (r *run) awaitHealth(ctx context.Context, o emulatorPlace, limit time.Durat
 				return health, nil
 			}
 		}
-		late, unanswered := find[*unansweredError](err)
-		_, missing := find[*notFoundError](err)
-		if !missing && !(unanswered && late.may()) || time.Since(began) >= limit {
+		if !r.maybeLate(o, err) || time.Since(began) >= limit {
 			return health, err
 		}
 		if !told {
@@ -88,6 +86,21 @@ func (r *run) awaitHealth(ctx context.Context, o emulatorPlace, limit time.Durat
 			return health, err
 		}
 	}
+}
+
+// maybeLate reports whether an emulator that was not found may answer yet. Whatever else is on the usual port is none while one
+// that is starting has not said where it is.
+func (r *run) maybeLate(o emulatorPlace, err error) bool {
+	if _, missing := find[*notFoundError](err); missing {
+		return true
+	}
+	if _, wrong := find[*usageError](err); wrong {
+		return false
+	}
+	late, unanswered := find[*unansweredError](err)
+	_, foreign := find[*commandError](err)
+	guessed := o.url == "" && o.readyFile == "" && r.env.EmulatorURL == "" && len(r.announced()) == 0
+	return unanswered && late.may() || guessed && foreign
 }
 
 // pause is between two looks at what another process does.

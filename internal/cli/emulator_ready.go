@@ -122,6 +122,7 @@ func (r *run) printReady(format string, about ready) error {
 
 // explainEmulator tells a person on stderr what runs and how to point a client at it.
 func (r *run) explainEmulator(h *host.Host, about ready) {
+	r.info("%s  in a browser: tenants, users, outbox and settings\n", r.Streams.Bold(about.URL))
 	kept := "in memory, gone when it ends"
 	if h.DataFile() != "" {
 		kept = "kept in " + h.DataFile()

@@ -46,7 +46,7 @@ wrong-issuer, wrong-tenant, wrong-nonce, array-audience, missing-scp, id-token-a
   ciam emulator token --user ada@example.com --scope Orders.Read --claim tier=gold --lifetime 5m
   ciam emulator token --app back-office --role Orders.Read.All
   ciam emulator token --user ada@example.com --type access,id,refresh -o json
-  curl -H "Authorization: Bearer $(ciam emulator token --bad expired)" http://localhost:5000/orders`,
+  ciam emulator token --user ada@example.com --bad wrong-audience --url https://emulator:8765`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.lifetimeGiven = cmd.Flags().Changed("lifetime")

@@ -97,7 +97,7 @@ func (r *run) codesIn(ctx context.Context, args []string) ([]string, error) {
 		if r.global.noInput {
 			return nil, nothingToExplain()
 		}
-		text, err := r.Streams.Ask(ctx, "code, address or message: ")
+		text, err := r.askPasted(ctx, "code, address or message: ")
 		if err != nil {
 			return nil, err
 		}

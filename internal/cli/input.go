@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ciam-cli/ciam/internal/files"
+	"github.com/ciam-cli/ciam/internal/term"
 )
 
 // readInput reads what a command works on: a file that was named, which may be a pipe, or stdin as "-". There is no limit
@@ -26,6 +30,29 @@ func (r *run) readInput(name, want string, o files.Options) ([]byte, error) {
 func isFile(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil || errors.Is(err, fs.ErrPermission)
+}
+
+// longestPaste is the longest line that a prompt takes, in bytes: above any token that a tenant issues.
+const longestPaste = 16 << 10
+
+// askPasted asks at a terminal for something to be pasted, and shows of it how much that is: it may be a token, or an address
+// with a code in it.
+func (r *run) askPasted(ctx context.Context, question string) (string, error) {
+	var text string
+	prompt := term.Prompt{Question: question, Shown: func(text string) string {
+		if text == "" {
+			return ""
+		}
+		return fmt.Sprintf("%d characters", utf8.RuneCountInString(text))
+	}}
+	err := r.Streams.Paste(ctx, prompt, func(line string) bool { text = line; return true })
+	switch {
+	case errors.Is(err, term.ErrInterrupted):
+		return "", &stoppedError{os.Interrupt}
+	case err == nil && len(text) > longestPaste:
+		return "", &usageError{message: "what was pasted is longer than 16 KiB", hint: "put it into a file, or pipe it in"}
+	}
+	return text, err
 }
 
 // tokenLike reports whether text is made like a signed or encrypted token (RFC 7519), whole or in part.

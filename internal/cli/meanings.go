@@ -194,16 +194,16 @@ func explainTimeout(e *unanswered, at place, f *failure) {
 	case stray != nil && *stray == loopback.StrayState, e.seen.wrong.Load() > 0:
 		f.hint = "an answer of another sign-in came: close its tab, and run `" + at.login + "` once more"
 	case e.seen.visited.Load():
-		f.hint = "a browser went to the tenant and did not come back, so an error page is likely: " + errorPages(e.RedirectURI) + ". `" + at.login + " --timeout 15m` waits longer"
+		f.hint = "a browser went to the tenant and did not come back, so an error page is likely: " + errorPages(e.RedirectURI, at.flag) + ". `" + at.login + " --timeout 15m` waits longer"
 	case !e.seen.opened:
 		f.hint = "no browser was opened here, and none came: open the address in one that reaches this machine, or sign in on another device with `" + at.login + " --device-code`"
 	default:
-		f.hint = "the browser was opened, and no request came from it: if it shows no page, `" + at.login + " --no-browser` gives the address to open; if it shows an error page, " + errorPages(e.RedirectURI) + ". `" + at.login + " --timeout 15m` waits longer"
+		f.hint = "the browser was opened, and no request came from it: if it shows no page, `" + at.login + " --no-browser` gives the address to open; if it shows an error page, " + errorPages(e.RedirectURI, at.flag) + ". `" + at.login + " --timeout 15m` waits longer"
 	}
 }
 
 // errorPages are the numbers of the pages that the tenant shows without sending the browser back, most likely first.
-func errorPages(redirectURI string) string {
+func errorPages(redirectURI, flag string) string {
 	return "AADSTS50011 says that " + registered(redirectURI) + " is not registered for the app, AADSTS700016 that the tenant has no such app, AADSTS500208 that its address is not that of its customers; `ciam explain AADSTS50011` tells what to do"
 }
 

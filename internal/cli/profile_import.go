@@ -108,7 +108,7 @@ func (r *run) readAppConfig(path, section string) (appconfig.Settings, error) {
 	case len(all) == 0:
 		return none, &config.Error{Where: path, Problem: "it names no tenant and no app", Want: want}
 	case len(all) > 1:
-		return none, &usageError{message: fmt.Sprintf("%s has several apps: %s", path, strings.Join(names, ", ")), hint: "name one with `--section " + shellWord(all[0].Section) + "`"}
+		return none, &usageError{message: fmt.Sprintf("%s has several apps: %s", path, strings.Join(names, ", ")), hint: "name one with `--section " + r.system().quote(all[0].Section) + "`"}
 	}
 	return all[0], nil
 }

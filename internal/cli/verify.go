@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -109,14 +107,10 @@ func (r *run) readToken(ctx context.Context, args []string) (string, error) {
 		if r.global.noInput {
 			return "", &usageError{message: "there is no token to check", hint: "name a file, or pipe the token in: `ciam verify -`"}
 		}
-		answer, err := r.Streams.AskSecret(ctx, "token (not shown): ")
-		if err != nil {
+		var err error
+		if text, err = r.askPasted(ctx, "token (not shown): "); err != nil {
 			return "", err
 		}
-		if len(answer) >= terminalLine() {
-			return "", &usageError{message: fmt.Sprintf("the terminal passes on no more than %d characters of a line, and the token may be longer", terminalLine()), hint: "put it into a file or a pipe: `ciam verify -`"}
-		}
-		text = answer
 	default:
 		name := "-"
 		if len(args) > 0 {
@@ -139,14 +133,6 @@ func (r *run) readToken(ctx context.Context, args []string) (string, error) {
 		r.info("read without %s", strings.Join(forgiven, " and "))
 	}
 	return token, nil
-}
-
-// terminalLine is how much of a line a terminal passes on where it is read line by line.
-func terminalLine() int {
-	if runtime.GOOS == "darwin" {
-		return 1023
-	}
-	return 4095
 }
 
 // noTokenFile refuses an argument that names no file. It is repeated only where it cannot be a token.

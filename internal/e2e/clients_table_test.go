@@ -36,6 +36,7 @@ var clientTests = []struct {
 	{"API with jsonwebtoken and jwks-rsa", "jsonwebtoken and jwks-rsa, as an API", testAPI("jsonwebtoken")},
 	{"API with passport-azure-ad", "passport-azure-ad, as an API", testAPI("passport-azure-ad")},
 	{"API with go-oidc", "go-oidc, as an API", testAPI("go-oidc")},
+	{"verify and jose", "jose, as an API", testVerify},
 	{"tokens by one call, judged by jose", "jose, as an API", testOrders("jose")},
 	{"tokens by one call, judged by go-oidc", "go-oidc, as an API", testOrders("go-oidc")},
 	{"go-oidc and oauth2 for Go", "go-oidc and oauth2 for Go", testGoOIDC("guid")},
@@ -50,6 +51,7 @@ var elsewhere = map[string]string{"ciam": "most of this package", "MSAL Go": "Te
 
 // TestClients points foreign clients, as they are published, at the running binary.
 func TestClients(t *testing.T) {
+	t.Parallel()
 	folder := installClients(t)
 	for _, tc := range clientTests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -182,7 +184,7 @@ func pinned(t *testing.T, line string) string {
 		return "this one"
 	case client == "curl":
 		return "any"
-	case client == "Microsoft's Express sample", client == "MSAL Node" && !api:
+	case client == "a web app in the way of Microsoft's Express sample", client == "MSAL Node" && !api:
 		return npm("@azure/msal-node")
 	case client == "MSAL Node":
 		return npm("msal-node-2")

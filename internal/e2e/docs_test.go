@@ -132,3 +132,30 @@ func TestDocs_errors(t *testing.T) {
 		t.Errorf("signed in: exit code %d, prints %q\n%s", code, out, errs)
 	}
 }
+
+// TestDocs_background runs the scripts that have an emulator in the background, as the page has them: in a shell, and in the
+// steps of GitHub Actions.
+func TestDocs_background(t *testing.T) {
+	text := page(t, "emulator.md")
+	script, _ := blockAfter(t, text, "In a shell, without a file to wait for:")
+	out, errs, code := newShell(t).run(`npm() { curl -fsS --cacert "$CIAM_CA_FILE" "$CIAM_AUTHORITY/v2.0/.well-known/openid-configuration" | jq -r .issuer; }` + "\n" + script)
+	if code != 0 || !strings.Contains(out, ".ciamlogin.com/") || !strings.Contains(errs, "has ended") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+
+	script, _ = blockAfter(t, text, "settings into the environment of the next steps:")
+	_, script, _ = strings.Cut(script, "\n") // go install, of what is not published yet
+	settings := filepath.Join(t.TempDir(), "env")
+	s := newShell(t)
+	if out, errs, code := s.run(script, "GITHUB_ENV="+settings); code != 0 {
+		t.Fatalf("exit %d\n%s%s", code, out, errs)
+	}
+	lines, err := os.ReadFile(settings)
+	if err != nil || !strings.Contains(string(lines), "\nCIAM_AUTHORITY=https://localhost:") && !strings.HasPrefix(string(lines), "CIAM_AUTHORITY=https://localhost:") {
+		t.Errorf("%v: %s", err, lines)
+	}
+	out, errs, code = s.run("ciam emulator health && ciam emulator stop", strings.Fields(string(lines))...) // the next step
+	if code != 0 || !strings.HasPrefix(out, "https://localhost:") {
+		t.Errorf("the next step: exit %d\n%s%s", code, out, errs)
+	}
+}

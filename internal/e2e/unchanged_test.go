@@ -25,6 +25,7 @@ func TestUnchanged(t *testing.T) {
 		testUnchanged(t, folder)
 		return
 	}
+	t.Parallel()
 	folder := installClients(t)
 	unshare := needtest.Program(t, "apt-get install util-linux", "unshare")
 	for _, name := range []string{"ip", "mount"} {
@@ -77,7 +78,7 @@ var unchangedTests = []struct {
 	name, line, authority string
 	test                  func(t *testing.T, e *liveEmulator, c *chromium, folder string)
 }{
-	{"the Express sample", "Microsoft's Express sample (MSAL Node, Chromium)", contosoLive, func(t *testing.T, e *liveEmulator, c *chromium, folder string) {
+	{"the Express sample", "a web app in the way of Microsoft's Express sample (MSAL Node, Chromium)", contosoLive, func(t *testing.T, e *liveEmulator, c *chromium, folder string) {
 		nodeWebApp(t, e, c.tab(t), folder)
 		e.control("DELETE", "users/"+email, nil) // the next one signs up too
 	}},

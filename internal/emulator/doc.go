@@ -34,7 +34,8 @@
 //	/{tenant}/oauth2/v2.0/initiate, challenge, introspect; signup/v1.0/*, resetpassword/v1.0/*,
 //	/{tenant}/register/v1.0/*         native*.go: native authentication, no pages; native_flow.go has the steps
 //	/{tenant}/oauth2/v2.0/logout      logout*.go, with front-channel notices
-//	/_emulator/…   control*.go: guard, users, outbox, sessions, clock, keys, reset
+//	everything else                   missing.go: says what is missing
+//	/_emulator/…   control*.go: guard, users, tokens and sessions by one call, outbox, clock, keys, reset
 //	/              landing.go: the page for people
 //
 // Requests to the tenants pass observe.go (the log) and inject.go (planned faults).
@@ -98,4 +99,9 @@
 //     the app after two seconds, whether the apps have answered or not.
 //   - Of banned passwords only the tenant's own list (bannedPasswords) is applied.
 //   - Redirect URIs on 127.0.0.1 ignore the port like those on localhost.
+//   - Of Microsoft Graph's permissions only User.Read and OpenID Connect's exist;
+//     any other is AADSTS650053.
+//   - error_uri comes with the numbers that it was seen with (fault.helpURI).
+//   - Wrong one-time codes lock a person or an address as wrong passwords do.
+//   - What is not here is a 404 with AADSTS90100 that names it (missing.go).
 package emulator

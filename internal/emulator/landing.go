@@ -42,17 +42,20 @@ func (x *exchange) turnAway(err error) {
 	http.Error(x.w, err.Error(), status)
 }
 
+// showOutbox lists the messages, those to one address with ?to=; ?framed is for
+// the landing page.
 func (c control) showOutbox(x *exchange) error {
-	var mails []web.Mail
-	for _, m := range slices.Backward(c.Outbox()) {
-		mails = append(mails, web.Mail{To: m.To, Code: m.Code, Purpose: m.Purpose, Sent: m.SentAt.UTC().Format("2006-01-02 15:04:05Z")})
+	q := x.r.URL.Query()
+	o := &web.Outbox{To: q.Get("to"), Framed: q.Has("framed"), Page: outboxPage, Again: x.r.URL.RequestURI()}
+	for _, m := range slices.Backward(c.outbox.List(o.To)) {
+		o.Mails = append(o.Mails, web.Mail{ID: m.ID, To: m.To, Code: m.Code, Purpose: m.Purpose, Sent: m.SentAt.UTC().Format("2006-01-02 15:04:05Z")})
 	}
-	return web.WriteOutbox(x.w, mails)
+	return web.WriteOutbox(x.w, o)
 }
 
 // overview shows the landing page; ?app= and ?tenant= choose whose settings.
 func (c control) overview(x *exchange) error {
-	o := &web.Overview{Origin: x.origin(), Issuer: "guid", OutboxPage: outboxPage}
+	o := &web.Overview{Origin: x.origin(), Issuer: "guid", OutboxPage: outboxPage, Elsewhere: c.access.token != nil}
 	if c.issuer == IssuerOrigin {
 		o.Issuer = "origin"
 	}
@@ -114,7 +117,7 @@ func (x *exchange) overviewTenant(current *directory.App) web.OverviewTenant {
 	}
 	for i := range t.Users[:min(len(t.Users), maxListedUsers)] {
 		u := &t.Users[i]
-		out.Users = append(out.Users, web.OverviewUser{Email: u.Email, Name: u.Attribute("displayName"), ID: u.ID, Disabled: u.Disabled})
+		out.Users = append(out.Users, web.OverviewUser{Email: u.Email, Name: u.Attribute("displayName"), ID: u.ID, Disabled: u.Disabled, Path: "/users/" + u.ID + "?tenant=" + t.ID})
 	}
 	out.MoreUsers = len(t.Users) - len(out.Users)
 	return out

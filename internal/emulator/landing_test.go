@@ -1,7 +1,9 @@
 package emulator
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/base64"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -38,6 +40,7 @@ func TestLanding(t *testing.T) {
 		o.Seed.Tenants = append(o.Seed.Tenants, directory.Tenant{ID: "aaaabbbb-0000-cccc-1111-dddd2222ffff", Subdomain: "fabrikam", Keys: ten.Keys})
 	})
 	f.outbox.Send(Message{To: hostile, Code: "12345678", Purpose: hostile})
+	f.outbox.Send(Message{To: "ada@example.com", Code: "87654321", Purpose: hostile})
 	for path, want := range map[string][]string{
 		"/": {
 			testEmail, "disabled", publicApp, webApp, "http://localhost:3000/auth/redirect", "contoso.onmicrosoft.com", "fabrikam.onmicrosoft.com",
@@ -45,9 +48,11 @@ func TestLanding(t *testing.T) {
 			"NODE_EXTRA_CA_CERTS='/home/ada b/ca.pem'", "public.WithInstanceDiscovery(false)", "--issuer origin", "export CIAM_CLIENT_ID=" + publicApp,
 			"openid profile offline_access",
 		},
-		"/?tenant=contoso&app=" + webApp: {"ConfidentialClientApplication", `clientSecret: "` + directory.DefaultClientSecret + `"`, "confidential.NewCredFromSecret"},
-		"/?tenant=%22%3E%3Cscript&app=x": {publicApp},
-		outboxPage:                       {"12345678"},
+		"/?tenant=contoso&app=" + webApp:     {"ConfidentialClientApplication", `clientSecret: "` + directory.DefaultClientSecret + `"`, "confidential.NewCredFromSecret"},
+		"/?tenant=%22%3E%3Cscript&app=x":     {publicApp},
+		outboxPage:                           {"12345678", "87654321", "Look again"},
+		outboxPage + "?to=ada%40example.com": {"87654321", "All messages"},
+		outboxPage + "?framed&to=%3Cscript":  {"No one-time code was sent yet"},
 	} {
 		t.Run(path, func(t *testing.T) {
 			w := f.landing(path, true)
@@ -55,22 +60,30 @@ func TestLanding(t *testing.T) {
 			if w.Code != 200 || err != nil {
 				t.Fatalf("%d %v", w.Code, err)
 			}
-			text := visible(t, doc, path == outboxPage)
-			for _, s := range append(want, hostile) {
+			text, scripts := readable(t, doc)
+			if !strings.Contains(path, "framed") {
+				want = append(want, hostile)
+			}
+			for _, s := range want {
 				if !strings.Contains(text, s) {
 					t.Errorf("the page lacks %q", s)
 				}
 			}
+			if other := "12345678"; strings.Contains(path, "?to=") && strings.Contains(text, other) {
+				t.Error("it shows the messages of others")
+			}
 			csp := w.Header().Get("Content-Security-Policy")
-			for _, part := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'none'", "style-src 'sha256-"} {
+			sum := sha256.Sum256([]byte(strings.Join(scripts, "")))
+			for _, part := range []string{"default-src 'none'", "base-uri 'none'", "form-action 'none'", "connect-src 'self'", "style-src 'sha256-", "script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"} {
 				if !strings.Contains(csp, part) {
 					t.Errorf("policy lacks %s: %s", part, csp)
 				}
 			}
-			if strings.Contains(csp, "script-src") || strings.Contains(csp, "unsafe") {
-				t.Errorf("policy %s", csp)
+			if strings.Contains(csp, "unsafe") || len(scripts) != 1 {
+				t.Errorf("policy %s; %d scripts", csp, len(scripts))
 			}
-			if framed := strings.Contains(csp, "frame-ancestors 'self'") && w.Header().Get("X-Frame-Options") == "SAMEORIGIN"; framed != (path == outboxPage) {
+			isOutbox := strings.HasPrefix(path, outboxPage)
+			if framed := strings.Contains(csp, "frame-ancestors 'self'") && w.Header().Get("X-Frame-Options") == "SAMEORIGIN"; framed != isOutbox {
 				t.Errorf("frames: %s, %s", csp, w.Header().Get("X-Frame-Options"))
 			}
 		})
@@ -87,29 +100,55 @@ func TestLanding(t *testing.T) {
 	}
 }
 
-// visible is the text of a page. It holds the page against script, and against
-// reloading unless it may.
-func visible(t *testing.T, n *html.Node, reloads bool) string {
+// TestCodePage_outbox checks that the page which asks for a code leads to the page with the codes of its address.
+func TestCodePage_outbox(t *testing.T) {
+	f := newFixture(t, nil)
+	v := f.visitor(t)
+	f.signUpTo(v, "code", "new+er@example.com")
+	if got, want := v.page.links["outbox"], base+outboxPage+"?to=new%2Ber%40example.com"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// readable is the text of a page that somebody without script sees, and its scripts. It holds the page against anything that
+// runs or reloads by itself, and against controls that do nothing where there is no script.
+func readable(t *testing.T, n *html.Node) (text string, scripts []string) {
 	t.Helper()
 	if n.Type == html.TextNode {
-		return n.Data
+		return n.Data, nil
 	}
-	var b strings.Builder
-	if n.Data == "script" {
-		t.Error("a script")
-	}
+	attrs := map[string]string{}
 	for _, a := range n.Attr {
+		attrs[a.Key] = a.Val
 		if strings.HasPrefix(a.Key, "on") || a.Key == "style" || strings.HasPrefix(strings.TrimSpace(strings.ToLower(a.Val)), "javascript:") {
 			t.Errorf("%s has %s=%q", n.Data, a.Key, a.Val)
 		}
-		if a.Key == "http-equiv" && a.Val == "refresh" && !reloads {
+		if a.Key == "http-equiv" && a.Val == "refresh" {
 			t.Error("the page reloads while somebody copies from it")
 		}
 	}
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if n.Data != "style" {
-			b.WriteString(visible(t, c, reloads))
+	_, hidden := attrs["hidden"]
+	_, revealed := attrs["data-script"]
+	switch {
+	case n.Data == "script":
+		if len(attrs) != 0 {
+			t.Errorf("a script with %v", attrs)
 		}
+		return "", []string{n.FirstChild.Data}
+	case n.Data == "style", hidden && attrs["id"] == "said":
+		return "", nil
+	case hidden && !revealed:
+		t.Errorf("a %s that nobody ever sees", n.Data)
+	case hidden:
+		return "", nil
+	case n.Data == "button", n.Data == "input", n.Data == "form":
+		t.Errorf("a %s that does nothing without script", n.Data)
 	}
-	return b.String()
+	var b strings.Builder
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		inner, more := readable(t, c)
+		b.WriteString(inner)
+		scripts = append(scripts, more...)
+	}
+	return b.String(), scripts
 }

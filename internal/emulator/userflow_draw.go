@@ -110,7 +110,7 @@ func (u userFlow) drawCode(x *exchange, f *flow, p *web.Page) {
 		ID: "code", Label: t.Code, Type: "text", Autocomplete: "one-time-code", InputMode: "numeric", MaxLength: 12, Required: true,
 	}}
 	p.Resend = true
-	p.Outbox = x.origin() + "/_emulator/outbox?to=" + url.QueryEscape(f.proof.email)
+	p.Outbox = x.origin() + outboxPage + "?to=" + url.QueryEscape(f.proof.email)
 }
 
 func (u userFlow) drawNewPassword(x *exchange, f *flow, p *web.Page) {

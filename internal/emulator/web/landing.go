@@ -21,6 +21,7 @@ type Overview struct {
 	App, Tenant string
 	Settings    []Setting
 	OutboxPage  string // address of the list of one-time codes
+	Elsewhere   bool   // programs on other machines may use the control area
 }
 
 // OverviewTenant is one tenant.
@@ -55,6 +56,7 @@ type OverviewFlow struct {
 type OverviewUser struct {
 	Email, Name, ID string
 	Disabled        bool
+	Path            string // of the account, below the control area
 }
 
 // Setting is how one kind of client is pointed at the emulator.
@@ -63,8 +65,26 @@ type Setting struct {
 	Notes            []string // what does not work as it is, and what to do
 }
 
+// Outbox is the page with one-time codes.
+type Outbox struct {
+	To     string // whose; "" for everybody's
+	Framed bool   // on the landing page
+	Page   string // address of this page for everybody's
+	Again  string // address of this page
+	Mails  []Mail // newest first
+}
+
+// Last is the number of the newest message that is shown.
+func (o *Outbox) Last() int {
+	if len(o.Mails) == 0 {
+		return 0
+	}
+	return o.Mails[0].ID
+}
+
 // Mail is one message of the outbox page.
 type Mail struct {
+	ID                      int
 	To, Code, Purpose, Sent string
 }
 
@@ -72,6 +92,7 @@ type Mail struct {
 type landing struct {
 	overview, outbox *template.Template
 	style            template.CSS
+	script           template.JS
 	csp              string
 }
 
@@ -86,15 +107,19 @@ var loadLanding = sync.OnceValues(func() (*landing, error) {
 		}
 		style.Write(css)
 	}
-	l := &landing{style: template.CSS(style.String())}
-	var err error
+	script, err := files.ReadFile("templates/landing.js")
+	if err != nil {
+		return nil, fmt.Errorf("page script: %w", err)
+	}
+	l := &landing{style: template.CSS(style.String()), script: template.JS(script)}
 	if l.overview, err = template.ParseFS(files, "templates/landing.html"); err != nil {
 		return nil, fmt.Errorf("landing page: %w", err)
 	}
 	if l.outbox, err = template.ParseFS(files, "templates/outbox.html"); err != nil {
 		return nil, fmt.Errorf("outbox page: %w", err)
 	}
-	l.csp = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src " + hashSource(style.String())
+	l.csp = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; connect-src 'self'; style-src " +
+		hashSource(style.String()) + "; script-src " + hashSource(string(script))
 	return l, nil
 })
 
@@ -108,23 +133,24 @@ func WriteOverview(w http.ResponseWriter, o *Overview) error {
 	return l.write(w, l.overview, "; frame-src 'self'; frame-ancestors 'none'", "DENY", o)
 }
 
-// WriteOutbox sends the page with one-time codes, newest first, that the landing
-// page shows in a frame of its own: it reloads itself, which would take away what
-// somebody is about to copy.
-func WriteOutbox(w http.ResponseWriter, mails []Mail) error {
+// WriteOutbox sends the page with one-time codes, which the landing page shows in
+// a frame of its own: it reloads itself, which would take away what somebody is
+// about to copy.
+func WriteOutbox(w http.ResponseWriter, o *Outbox) error {
 	l, err := loadLanding()
 	if err != nil {
 		return err
 	}
-	return l.write(w, l.outbox, "; frame-ancestors 'self'", "SAMEORIGIN", mails)
+	return l.write(w, l.outbox, "; frame-ancestors 'self'", "SAMEORIGIN", o)
 }
 
 func (l *landing) write(w http.ResponseWriter, t *template.Template, policy, frames string, data any) error {
 	var b bytes.Buffer
 	err := t.Execute(&b, struct {
-		Style template.CSS
-		Data  any
-	}{l.style, data})
+		Style  template.CSS
+		Script template.JS
+		Data   any
+	}{l.style, l.script, data})
 	if err != nil {
 		return fmt.Errorf("page: %w", err)
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed templates/*.html templates/*.css
+//go:embed templates/*.html templates/*.css templates/*.js
 var files embed.FS
 
 // submitScript sends the form_post answer on. The button does the same by hand.
