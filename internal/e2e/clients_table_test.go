@@ -37,6 +37,7 @@ var clientTests = []struct {
 	{"API with passport-azure-ad", "passport-azure-ad, as an API", testAPI("passport-azure-ad")},
 	{"API with go-oidc", "go-oidc, as an API", testAPI("go-oidc")},
 	{"verify and jose", "jose, as an API", testVerify},
+	{"hostile ID tokens, judged by jose", "jose, as an API", testHostile},
 	{"tokens by one call, judged by jose", "jose, as an API", testOrders("jose")},
 	{"tokens by one call, judged by go-oidc", "go-oidc, as an API", testOrders("go-oidc")},
 	{"go-oidc and oauth2 for Go", "go-oidc and oauth2 for Go", testGoOIDC("guid")},

@@ -188,7 +188,9 @@ func (c *chromium) codesArrive(e *liveEmulator, axe string) {
 	}
 	v := e.visitor()
 	v.Email, v.SignUp = "nobody@example.com", true
-	v.Code = func(_ context.Context, address string) (string, error) { return "", fmt.Errorf("stop here: %s", address) }
+	v.Code = func(_ context.Context, address string) (string, error) {
+		return "", fmt.Errorf("stop here: %s", address)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_, _ = v.Visit(ctx, e.Authority+"/oauth2/v2.0/authorize?"+url.Values{"client_id": {desktopApp}, "redirect_uri": {"http://localhost"}, "response_type": {"code"},
