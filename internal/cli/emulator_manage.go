@@ -75,12 +75,13 @@ func (r *run) awaitHealth(ctx context.Context, o emulatorPlace, limit time.Durat
 				return health, nil
 			}
 		}
-		if !r.maybeLate(o, err) || time.Since(began) >= limit {
-			return health, err
-		}
-		if !told {
+		late := r.maybeLate(o, err)
+		if late && !told && limit > 0 {
 			r.info("waiting for the emulator, at most %s", limit)
 			told = true
+		}
+		if !late || time.Since(began) >= limit {
+			return health, err
 		}
 		if err := pause(ctx); err != nil {
 			return health, err

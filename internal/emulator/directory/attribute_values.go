@@ -94,7 +94,7 @@ func (t *Tenant) validateValues(at string, u *User) error {
 
 // checkUndeclared refuses a number or a boolean for a custom attribute that no
 // user flow collects: nothing would keep its type.
-func (d *Document) checkUndeclared(root *yaml.Node) error {
+func (d *Document) checkUndeclared(tree func() *yaml.Node) error {
 	for i := range d.Tenants {
 		t := &d.Tenants[i]
 		for j := range t.Users {
@@ -103,7 +103,7 @@ func (d *Document) checkUndeclared(root *yaml.Node) error {
 				if !strings.HasPrefix(name, "extension_") || t.attribute(name) != nil {
 					continue
 				}
-				n := nodeAt(root, at+"."+name)
+				n := nodeAt(tree(), at+"."+name)
 				if n.Kind == yaml.ScalarNode && (n.Tag == "!!int" || n.Tag == "!!bool") {
 					return &FormatError{Line: n.Line, Path: at + "." + name, Problem: fmt.Sprintf(
 						"no user flow has an attribute of this name that says its dataType; expected text in quotes, got %s", n.Value)}

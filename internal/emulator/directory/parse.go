@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -40,10 +41,12 @@ func Parse(data []byte) (*Document, error) {
 	if len(data) > MaxBytes {
 		return nil, &FormatError{Problem: fmt.Sprintf("larger than %d MiB", MaxBytes>>20)}
 	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil {
-		return nil, syntaxError(err)
-	}
+	// The lines are for errors: a good document is not read a second time for them.
+	tree := sync.OnceValue(func() *yaml.Node {
+		root := new(yaml.Node)
+		_ = yaml.Unmarshal(data, root) // it was read once
+		return root
+	})
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
 	var d Document
@@ -59,11 +62,11 @@ func Parse(data []byte) (*Document, error) {
 	if err := d.check(); err != nil {
 		var f *FormatError
 		if errors.As(err, &f) {
-			f.Line = nodeAt(&root, f.Path).Line
+			f.Line = nodeAt(tree(), f.Path).Line
 		}
 		return nil, err
 	}
-	if err := d.checkUndeclared(&root); err != nil {
+	if err := d.checkUndeclared(tree); err != nil {
 		return nil, err
 	}
 	return &d, nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -23,8 +24,8 @@ type Running struct {
 }
 
 const (
-	maxRunning  = 64 << 10               // bytes of such a file
-	dialRunning = 200 * time.Millisecond // to this machine
+	maxRunning  = 64 << 10        // bytes of such a file
+	dialRunning = 5 * time.Second // to this machine; Windows takes two to refuse
 )
 
 // Announce tells in a folder that an emulator runs, until drop. Its file is named after the port, so that one which was
@@ -51,7 +52,8 @@ func Announce(dir string, r Running) (drop func(), err error) {
 	}, nil
 }
 
-// Announced are the emulators of a folder that listen, by their addresses. Those that were killed are forgotten.
+// Announced are the emulators of a folder that listen, by their addresses. Those that were killed are forgotten; one that is only
+// slow to answer is not.
 func Announced(dir string) []Running {
 	found, _ := filepath.Glob(filepath.Join(dir, "*.json")) // the pattern is well-formed
 	var all []Running
@@ -105,7 +107,7 @@ func readRunning(path string) (r Running, ok bool) {
 	return r, err == nil && json.Unmarshal(data, &r) == nil && r.URL != ""
 }
 
-// listens reports whether anything does at an address.
+// listens reports whether anything does at an address, as far as can be told.
 func listens(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -113,7 +115,8 @@ func listens(address string) bool {
 	}
 	c, err := net.DialTimeout("tcp", u.Host, dialRunning)
 	if err != nil {
-		return false
+		var late net.Error
+		return errors.As(err, &late) && late.Timeout()
 	}
 	_ = c.Close()
 	return true
