@@ -12,9 +12,6 @@ import (
 // maxListedUsers is how many users of a tenant the landing page shows.
 const maxListedUsers = 50
 
-// outboxPage is the list of one-time codes for people.
-const outboxPage = controlRoot + "/outbox/page"
-
 // mountLanding adds the pages for people: what is here and how to use it. They
 // answer to whom the rest of the control area does.
 func (c control) mountLanding(mux *http.ServeMux) {
