@@ -17,6 +17,8 @@ type claimsAssertOptions struct {
 
 func newClaimsAssertCmd(r *run) *cobra.Command {
 	var o claimsAssertOptions
+	on := r.system()
+	example := on.quote(`.country == "DE"`)
 	cmd := &cobra.Command{
 		Use:   "assert EXPRESSION",
 		Short: "Test the claims with a jq expression",
@@ -24,13 +26,13 @@ func newClaimsAssertCmd(r *run) *cobra.Command {
 a value; 9 when one is false or null, or there is none. What was compared is told then.
 
 A claim that the token does not have is null to jq.`,
-		Example: `  ciam claims assert '.country == "DE"'
-  ciam claims assert '.roles | index("writer")'
-  ciam claims assert '.email_verified and (.email | endswith("@example.com"))'
-  ciam claims assert --access-token '.scp | split(" ") | index("orders.read")'`,
+		Example: `  ciam claims assert ` + example + `
+  ciam claims assert ` + on.quote(`.roles | index("writer")`) + `
+  ciam claims assert ` + on.quote(`.email_verified and (.email | endswith("@example.com"))`) + `
+  ciam claims assert --access-token ` + on.quote(`.scp | contains("orders.read")`),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return &usageError{message: "assert takes one jq expression", hint: "for example `ciam claims assert '.country == \"DE\"'`"}
+				return &usageError{message: "assert takes one jq expression", hint: "for example `ciam claims assert " + example + "`"}
 			}
 			return nil
 		},

@@ -24,6 +24,7 @@ type claimsDiffOptions struct {
 
 func newClaimsDiffCmd(r *run) *cobra.Command {
 	var o claimsDiffOptions
+	on := r.system()
 	cmd := &cobra.Command{
 		Use:   "diff [FILE|-]",
 		Short: "Show what changed in the claims: since before the last change, or against a file",
@@ -34,9 +35,9 @@ a renewal or a sign-in has found it; with FILE the claims are held against those
 Claims that are others in every token, such as exp and uti, are named and count as no change.`,
 		Example: `  ciam claims diff
   ciam claims -o json > before.json
-  ciam token --force-refresh > /dev/null
+  ciam token --force-refresh -o json --jq .expires_at
   ciam claims diff before.json --exit-code
-  ciam claims diff -o json --jq '.changes[].claim'`,
+  ciam claims diff -o json --jq ` + on.quote(".changes[].claim"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return &usageError{message: "diff takes one file", hint: "see `ciam claims diff --help`"}

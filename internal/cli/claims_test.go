@@ -97,6 +97,7 @@ func TestClaimsDiff_deleted(t *testing.T) {
 		"the profile removed":   {args: []string{"profile", "remove", "shop", "--yes"}},
 		"another app in place":  {args: []string{"login", "-p", "shop", "--tenant", "fabrikam", "--client-id", appC, "--replace"}},
 		"another store":         {args: []string{"login", "--token-store", "file"}},
+		"switched, to a store":  {args: []string{"switch", "ada@example.com"}},
 		"switched":              {args: []string{"switch", "bob@example.com"}, left: true},
 		"another signed in":     {args: []string{"login"}, left: true},
 		"logout of another":     {args: []string{"logout", "--local", "--account", "bob@example.com"}, left: true},
@@ -117,10 +118,14 @@ func TestClaimsDiff_deleted(t *testing.T) {
 				if corrupt {
 					m.items.SetItem("shop", "rubbish")
 				}
-				if name == "another signed in" {
+				switch m.newBrowser(); name {
+				case "another signed in":
 					m.as(eve)
-				} else {
-					m.newBrowser()
+				case "switched, to a store": // the profile has gone to another store, and ada follows
+					m.as(eve).must("login", "--token-store", "file")
+					if _, ok := m.items.Item(item); !ok {
+						t.Errorf("the earlier claims went with a profile that moved; items %v", m.items.Names())
+					}
 				}
 				args := row.args
 				if args[0] == "profile" {
@@ -240,6 +245,7 @@ func TestClaimsAssert(t *testing.T) {
 		`true`:                         {},
 		`0`:                            {}, // a value, as jq -e has it
 		`.name, .email`:                {code: exitUnexpected, says: ".email is null"},
+		`.country, .name`:              {code: exitUnexpected, says: ".country is null"},
 		`[.name] | length == 1`:        {},
 		`.exp > .iat`:                  {},
 		`.name == "Eve"`:               {code: exitUnexpected, says: `.name is "Ada Example"`},

@@ -89,16 +89,16 @@ func runDoctor(ctx context.Context, r *run, o doctorOptions, ids []string) error
 		return r.listChecks(format, checks)
 	}
 	d.sayProbes(checks, ids)
-	limited, cancel := context.WithTimeout(ctx, doctorLimit)
-	defer cancel()
-	findings, err := doctor.Run(limited, checks, ids, func(done, all int, _ string) { r.Streams.Status(fmt.Sprintf("looking · %d of %d", done, all)) })
+	findings, err := doctor.Run(ctx, doctorLimit, checks, ids, func(done, all int, _ string) { r.Streams.Status(fmt.Sprintf("looking · %d of %d", done, all)) })
 	r.Streams.Status("")
 	r.demo = d.r.demo // to be closed
-	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("the checks did not end within %s", doctorLimit)
-	}
 	if err != nil {
 		return err
+	}
+	for i, f := range findings {
+		if f.Next == "" && f.State != doctor.OK && f.State != doctor.Skipped { // its time was up
+			findings[i].Next = "try again: " + pasted("ciam doctor"+d.flag()+" "+f.ID)
+		}
 	}
 	if format == "json" {
 		err = r.printJSON(map[string]any{"checks": findings})
@@ -133,17 +133,7 @@ func (r *run) listChecks(format string, checks []doctor.Check) error {
 func (r *run) printChecks(heading string, findings []doctor.Finding) error {
 	var rows []render.Finding
 	var failed, noted []string
-	resting := map[string][]string{}
-	var roots []string
 	for _, f := range findings {
-		root, rests := strings.CutPrefix(f.Found, doctor.RestsOn)
-		if rests = rests && f.State == doctor.Skipped && r.Streams.Width > 0; rests {
-			if resting[root] == nil {
-				roots = append(roots, root)
-			}
-			resting[root] = append(resting[root], f.ID)
-			continue
-		}
 		rows = append(rows, render.Finding{Name: f.ID, State: string(f.State), Found: f.Found, Next: f.Next})
 		switch f.State {
 		case doctor.Fail:
@@ -152,10 +142,35 @@ func (r *run) printChecks(heading string, findings []doctor.Finding) error {
 			noted = append(noted, f.ID)
 		}
 	}
-	for _, root := range roots { // on a screen, one line for what says the same
-		rows = append(rows, render.Finding{State: string(doctor.Skipped), Found: "not looked at while " + root + " does not hold: " + strings.Join(resting[root], ", ")})
+	if r.Streams.Width > 0 {
+		rows = gathered(rows)
 	}
 	return render.Findings(r.Streams.Out, heading, rows, checksSummary(len(findings), failed, noted), render.Style{Width: r.Streams.Width, Color: r.Streams.ColorOut})
+}
+
+// gathered are rows with those that were skipped for the same reason in one row, at the end.
+func gathered(rows []render.Finding) []render.Finding {
+	var rest []render.Finding
+	names := map[string][]string{}
+	var reasons []string
+	for _, f := range rows {
+		switch {
+		case f.State != string(doctor.Skipped):
+			rest = append(rest, f)
+			continue
+		case names[f.Found] == nil:
+			reasons = append(reasons, f.Found)
+		}
+		names[f.Found] = append(names[f.Found], f.Name)
+	}
+	for _, reason := range reasons {
+		one := render.Finding{Name: names[reason][0], State: string(doctor.Skipped), Found: reason}
+		if len(names[reason]) > 1 {
+			one.Name, one.Found = "", reason+": "+strings.Join(names[reason], ", ")
+		}
+		rest = append(rest, one)
+	}
+	return rest
 }
 
 // checksSummary is the last line: what stands in the way, then what is worth a look.

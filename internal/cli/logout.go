@@ -45,7 +45,7 @@ The tokens are gone before the browser opens, whatever happens there. Doing it t
 	flags := cmd.Flags()
 	flags.BoolVar(&o.local, "local", false, "delete the tokens only; leave the session at the tenant alone")
 	flags.BoolVar(&o.all, "all", false, "sign out of every session there is, or with --profile of everybody in it")
-	flags.BoolVar(&o.purge, "purge", false, "with --all: remove also the list of sessions, locks, cached metadata, the demo's tenant and the emulator's CA")
+	flags.BoolVar(&o.purge, "purge", false, "with --all: remove also client secrets, the list of sessions, locks, cached metadata, the demo's tenant and the emulator's CA")
 	flags.BoolVar(&o.noBrowser, "no-browser", false, "print the URL instead of opening a browser")
 	flags.IntVar(&o.port, "port", 0, "listen on this `PORT` and no other")
 	flags.DurationVar(&o.timeout, "timeout", time.Minute, "how long to wait for the browser")
@@ -61,6 +61,9 @@ func runLogout(ctx context.Context, r *run, o logoutOptions) error {
 	}
 	if o.purge && !o.all {
 		return &usageError{message: "--purge goes with --all: it removes all that ciam keeps on this machine", hint: "see `ciam logout --help`"}
+	}
+	if o.purge && r.global.profile != "" {
+		return &usageError{message: "--purge removes what ciam keeps for every profile, and --profile names one", hint: "leave one of them out; `ciam profile remove " + shellWord(r.global.profile) + "` removes that profile with its tokens and secret"}
 	}
 	if o.all {
 		return r.logoutAll(ctx, o)
@@ -110,7 +113,7 @@ func (r *run) logoutAll(ctx context.Context, o logoutOptions) error {
 		}
 	}
 	if o.purge && !kept && ctx.Err() == nil { // whatever became of the session at the tenant
-		failed = errors.Join(failed, r.purge())
+		failed = errors.Join(failed, r.purge(ctx))
 	}
 	return r.finishLogout(views, failed)
 }
@@ -208,9 +211,18 @@ func (t *target) tellLogout(result auth.LogoutResult, err error, all bool) {
 	}
 }
 
-// purge removes what ciam keeps beside sessions and profiles: the list of sessions, locks, what is known of tenants, the
-// demo's tenant and the authority of the emulator's certificates.
-func (r *run) purge() error {
+// purge removes what ciam keeps beside sessions and profiles: client secrets, the list of sessions, locks, what is known of
+// tenants, the demo's tenant and the authority of the emulator's certificates.
+func (r *run) purge(ctx context.Context) error {
+	file, err := r.configFile()
+	if err != nil {
+		return err
+	}
+	for _, name := range file.Names() {
+		if err := r.eraseProfile(ctx, name, func() error { return nil }); err != nil {
+			return err
+		}
+	}
 	var failed error
 	for _, path := range []string{under(r.dirs.State, "sessions.yaml"), under(r.dirs.State, "locks"), under(r.dirs.State, "tokens"),
 		under(r.dirs.State, "demo"), under(r.dirs.State, "emulator"), under(r.dirs.Cache, "tenants")} {

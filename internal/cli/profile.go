@@ -174,6 +174,20 @@ func runProfileRemove(ctx context.Context, r *run, name string) error {
 	if _, known := file.Profile(name); !known {
 		return unknownProfile(file, name)
 	}
+	err = r.eraseProfile(ctx, name, func() error {
+		_, err := r.editConfig(ctx, func(file *config.File) error { file.Remove(name); return nil })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.info("%s profile %s was removed with its tokens", r.Streams.Green("✓"), name)
+	return nil
+}
+
+// eraseProfile deletes what is kept for a profile in every store that has something, its client secret too, and calls then
+// under the same lock.
+func (r *run) eraseProfile(ctx context.Context, name string, then func() error) error {
 	c, err := r.stored(name)
 	if err != nil {
 		return err
@@ -194,15 +208,7 @@ func runProfileRemove(ctx context.Context, r *run, name string) error {
 			return t.fail(err)
 		}
 	}
-	err = t.service.RemoveProfile(ctx, t.app, func() error {
-		_, err := r.editConfig(ctx, func(file *config.File) error { file.Remove(name); return nil })
-		return err
-	})
-	if err != nil {
-		return t.fail(err)
-	}
-	r.info("%s profile %s was removed with its tokens", r.Streams.Green("✓"), name)
-	return nil
+	return t.fail(t.service.RemoveProfile(ctx, t.app, then))
 }
 
 func unknownProfile(file *config.File, name string) error {

@@ -145,6 +145,14 @@ func (s system) secretFile() string {
 	return "/run/secrets/ciam"
 }
 
+// caFile is a place for a certificate, for examples.
+func (s system) caFile() string {
+	if s.goos == "windows" {
+		return `C:\certs\lab-ca.pem`
+	}
+	return "/etc/ssl/lab-ca.pem"
+}
+
 // inFolder names a program in this folder.
 func (s system) inFolder(name string) string {
 	return s.choose("./"+path.Base(name), `.\`+name, "")

@@ -41,7 +41,7 @@ otherwise. It holds no secret:
       token_store: keychain           # keychain, file or memory
       # or client_certificate, client_assertion_file:
       client_secret_file: ` + on.secretFile() + `
-      ca_file: /etc/ssl/lab-ca.pem    # trusted for this tenant too
+      ca_file: ` + on.caFile() + `    # trusted for this tenant too
 `)
 	return b.String()
 }

@@ -358,6 +358,7 @@ func TestVerify_input(t *testing.T) {
 		"a line break in it":       {stdin: token[:40] + "\n" + token[40:], code: exitUnverified, says: "form"},
 		"an argument":              {args: []string{token}, code: exitUsage, says: "a token is not taken as an argument"},
 		"half an argument":         {args: []string{strings.Split(token, ".")[1]}, code: exitUsage, says: "not taken as an argument"},
+		"a short one":              {args: []string{"eyJhbGciOiJub25lIn0.e30."}, code: exitUsage, says: "not taken as an argument"},
 		"an opaque argument":       {args: []string{m.mint("opaque", nil)}, code: exitUsage, says: "not taken as an argument"},
 		"two arguments":            {args: []string{"-", token}, code: exitUsage, says: "takes one file"},
 		"no such file":             {args: []string{"token.jwt"}, code: exitUsage, says: "there is no file token.jwt"},
@@ -385,6 +386,30 @@ func TestVerify_input(t *testing.T) {
 			}
 			if strings.Contains(o.stderr, token[len(token)-40:]) || strings.Contains(o.stderr, token[30:60]) {
 				t.Errorf("the token is shown: %s", o.stderr)
+			}
+		})
+	}
+}
+
+// TestVerify_anotherTenant holds a token against the tenant that was named, also where that cannot be asked and the profile's
+// could: never against the profile's instead.
+func TestVerify_anotherTenant(t *testing.T) {
+	m := newCases(t)
+	m.signIn(ada)
+	m.stdin = m.must("token", "--id-token").stdout
+	m.must("verify") // and keeps the keys
+	for _, row := range []struct {
+		name    string
+		network http.RoundTripper
+		code    int
+	}{{"not reached", unreachable{}, exitUnreachable}, {"asked", nil, exitUnverified}} { // which is remembered
+		t.Run(row.name, func(t *testing.T) {
+			m.network = row.network
+			if o := m.run("verify", "--tenant", "fabrikam", "--client-id", appA); o.code != row.code {
+				t.Errorf("exit %d, want %d\n%s%s", o.code, row.code, o.stdout, o.stderr)
+			}
+			if o := m.run("verify", "--tenant", contosoID); o.code != 0 {
+				t.Errorf("the profile's tenant by its id: exit %d\n%s", o.code, o.stderr)
 			}
 		})
 	}

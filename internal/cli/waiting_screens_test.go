@@ -95,7 +95,7 @@ func TestWaiting_screens(t *testing.T) {
 
 // waitFor waits until somebody can do something.
 func waitFor(screen func() string) {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for began := time.Now(); time.Since(began) < 20*time.Second; time.Sleep(time.Millisecond) {
 		if text := screen(); strings.Contains(text, "address: ") || strings.Contains(text, " left") {
 			return
 		}
@@ -135,7 +135,7 @@ func (m *machine) picture(person func(func() string) string, shown string, args 
 		if shown == "" {
 			return
 		}
-		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(time.Millisecond) {
+		for began := time.Now(); time.Since(began) < 20*time.Second && ctx.Err() == nil; time.Sleep(time.Millisecond) {
 			if taken = lastScreen(screen()); strings.Contains(taken, shown) {
 				break
 			}

@@ -83,12 +83,15 @@ const (
 
 // Run runs the checks with the given IDs, all where there are none, and what they rest on. The findings are in the order of
 // checks: those that were asked for, and those of the rest that do not hold. progress, which may be nil, is told of each check
-// that ends, one at a time. Errors: *UnknownError, and the cause of ctx's end.
-func Run(ctx context.Context, checks []Check, ids []string, progress func(done, all int, id string)) ([]Finding, error) {
-	return run(ctx, checks, ids, progress, grace)
+// that ends, one at a time. limit bounds the whole: what has not been looked at by then is Unknown. Errors: *UnknownError, and the
+// cause of ctx's end.
+func Run(ctx context.Context, limit time.Duration, checks []Check, ids []string, progress func(done, all int, id string)) ([]Finding, error) {
+	return run(ctx, limit, checks, ids, progress, grace)
 }
 
-func run(ctx context.Context, checks []Check, ids []string, progress func(done, all int, id string), grace time.Duration) ([]Finding, error) {
+func run(ctx context.Context, limit time.Duration, checks []Check, ids []string, progress func(done, all int, id string), grace time.Duration) ([]Finding, error) {
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	wanted, err := choose(checks, ids)
 	if err != nil {
 		return nil, err
@@ -110,7 +113,7 @@ func run(ctx context.Context, checks []Check, ids []string, progress func(done, 
 	}
 	for _, t := range table {
 		go func() {
-			t.turn(ctx, grace)
+			t.turn(limited, grace)
 			ended <- t
 		}()
 	}
@@ -192,6 +195,7 @@ func (t *task) turn(ctx context.Context, grace time.Duration) {
 		<-other.done
 	}
 	if ctx.Err() != nil {
+		t.result = Result{State: Unknown, Found: "there was no time left for it"}
 		return
 	}
 	limit := t.check.Limit

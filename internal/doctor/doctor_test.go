@@ -45,7 +45,7 @@ func TestRun(t *testing.T) {
 		{"behind one that fails, and what is behind one that was skipped", []Check{check("a", Fail), {ID: "b", Behind: []string{"a"}, Run: check("b", OK).Run}, check("c", OK, "a"), {ID: "d", Behind: []string{"c"}, After: []string{"b"}, Run: check("d", OK).Run}}, []string{"d"}, "a=fail(a) d=ok(d)"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			findings, err := Run(t.Context(), row.checks, row.ids, nil)
+			findings, err := Run(t.Context(), time.Minute, row.checks, row.ids, nil)
 			if got := text(findings); err != nil || got != row.want {
 				t.Errorf("got  %s, %v\nwant %s", got, err, row.want)
 			}
@@ -55,13 +55,13 @@ func TestRun(t *testing.T) {
 
 func TestRun_refused(t *testing.T) {
 	var unknown *UnknownError
-	if _, err := Run(t.Context(), []Check{check("a", OK)}, []string{"b"}, nil); !errors.As(err, &unknown) || unknown.ID != "b" || !slices.Equal(unknown.Known, []string{"a"}) {
+	if _, err := Run(t.Context(), time.Minute, []Check{check("a", OK)}, []string{"b"}, nil); !errors.As(err, &unknown) || unknown.ID != "b" || !slices.Equal(unknown.Known, []string{"a"}) {
 		t.Errorf("got %v", err)
 	}
 	for name, checks := range map[string][]Check{
 		"itself": {check("a", OK, "a")}, "a later one": {check("a", OK, "b"), check("b", OK)}, "none": {check("a", OK, "x")},
 	} {
-		if _, err := Run(t.Context(), checks, nil, nil); err == nil {
+		if _, err := Run(t.Context(), time.Minute, checks, nil, nil); err == nil {
 			t.Errorf("rests on %s: no error", name)
 		}
 	}
@@ -87,7 +87,7 @@ func TestRun_atOnce(t *testing.T) {
 		}})
 	}
 	var told []int
-	findings, err := Run(t.Context(), checks, nil, func(done, of int, _ string) { told = append(told, done, of) })
+	findings, err := Run(t.Context(), time.Minute, checks, nil, func(done, of int, _ string) { told = append(told, done, of) })
 	for _, f := range findings {
 		if f.State != OK {
 			t.Errorf("%s did not meet the others", f.ID)
@@ -102,7 +102,7 @@ func TestRun_atOnce(t *testing.T) {
 func TestRun_limits(t *testing.T) {
 	forever := make(chan struct{})
 	defer close(forever)
-	findings, err := run(t.Context(), []Check{
+	findings, err := run(t.Context(), time.Minute, []Check{
 		{ID: "tidies", Limit: 10 * time.Millisecond, Run: func(ctx context.Context) Result {
 			<-ctx.Done()
 			time.Sleep(20 * time.Millisecond)
@@ -118,12 +118,25 @@ func TestRun_limits(t *testing.T) {
 	}
 }
 
+// TestRun_limit has the time of the whole run end: what was found by then counts.
+func TestRun_limit(t *testing.T) {
+	findings, err := run(t.Context(), 30*time.Millisecond, []Check{
+		check("a", Warn),
+		{ID: "slow", Limit: time.Hour, Run: func(ctx context.Context) Result { <-ctx.Done(); return Found("as far as it got") }},
+		check("late", OK, "slow"),
+	}, nil, nil, time.Second)
+	want := "a=warn(a) slow=ok(as far as it got) late=unknown(there was no time left for it)"
+	if got := text(findings); err != nil || got != want {
+		t.Errorf("got  %s, %v\nwant %s", got, err, want)
+	}
+}
+
 func TestRun_interrupted(t *testing.T) {
 	cause := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	var tidied atomic.Bool
 	var late atomic.Int32
-	_, err := Run(ctx, []Check{
+	_, err := Run(ctx, time.Minute, []Check{
 		{ID: "a", Run: func(ctx context.Context) Result {
 			cancel(cause)
 			<-ctx.Done()

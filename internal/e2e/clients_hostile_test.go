@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/idtoken/idtokentest"
 )
 
@@ -20,7 +19,7 @@ var updateHostile = flag.Bool("update-hostile", false, "write testdata/jose-alon
 func testHostile(t *testing.T, folder string) {
 	cases := idtokentest.Cases()
 	data, err := json.Marshal(map[string]any{
-		"now": clocktest.Now().UnixMilli(), "keys": json.RawMessage(idtokentest.JWKS()), "issuer": idtokentest.Issuer, "audience": idtokentest.ClientID, "cases": cases,
+		"now": idtokentest.Now().UnixMilli(), "keys": json.RawMessage(idtokentest.JWKS()), "issuer": idtokentest.Issuer, "audience": idtokentest.ClientID, "cases": cases,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,9 +1,13 @@
 package e2e
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/chromedp/chromedp"
 )
 
 const (
@@ -159,6 +163,16 @@ func walkPreverified(p *nativePage) {
 // walkRedirect goes to the browser's pages when told to, with the same client.
 func walkRedirect(p *nativePage) {
 	p.ask("app", "signIn", credentials(ada, "")).refused("isRedirectRequired", 0)
+	scopes, err := json.Marshal(nativeScopes)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.c.do("leave for the pages", chromedp.Evaluate[chromedp.Void](fmt.Sprintf("void app.loginRedirect(%s)", scopes)))
+	signInAda(p.c)
+	p.c.page("ready")
+	p.ask("app", "getCurrentAccount").want("isCompleted")
+	token := p.ask("account", "getAccessToken", map[string]any{"forceRefresh": false, "scopes": []string{ordersRead}}).want("isCompleted")
+	checkUserToken(p.t, token.AccessToken)
 }
 
 func walkIncapable(p *nativePage) {

@@ -108,6 +108,9 @@ func TestDocs_clients(t *testing.T) {
 	for line, by := range elsewhere {
 		checkClientLine(t, second, line, by)
 	}
+	if server := "npm oidc-provider " + pinned(t, "oidc-provider"); !strings.Contains(local, server) {
+		t.Errorf("docs/clients.md does not say %q", server)
+	}
 	for _, lines := range []map[string]*clientLine{unchanged, second} {
 		for name, line := range lines {
 			if !line.tried {

@@ -35,13 +35,7 @@ func TestUnchanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	apart := []string{"--mount", "--net"}
-	if os.Getuid() != 0 {
-		apart = append(apart, "--map-root-user")
-	}
-	if out, err := exec.Command(unshare, append(apart, "true")...).CombinedOutput(); err != nil {
-		needtest.Lacks(t, "no network of its own: unshare %s: %v %s", strings.Join(apart, " "), err, out)
-	}
+	apart := ownNetwork(t, unshare)
 	cmd := exec.CommandContext(t.Context(), unshare, append(apart, os.Args[0], "-test.run=^TestUnchanged$", "-test.v", "-test.count=1")...)
 	cmd.Env = append(os.Environ(), unchangedVariable+"="+folder, binaryVariable+"="+binary)
 	out, err := cmd.CombinedOutput()
@@ -49,6 +43,22 @@ func TestUnchanged(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// ownNetwork is what unshare needs to be told for a network and a hosts file of its own: as root they are to be had, and
+// elsewhere as root of a namespace of users.
+func ownNetwork(t *testing.T, unshare string) []string {
+	t.Helper()
+	var refused []string
+	for _, apart := range [][]string{{"--mount", "--net"}, {"--map-root-user", "--mount", "--net"}} {
+		out, err := exec.Command(unshare, append(apart, "true")...).CombinedOutput()
+		if err == nil {
+			return apart
+		}
+		refused = append(refused, strings.TrimSpace(string(out)))
+	}
+	needtest.Lacks(t, "no network of its own: %s", strings.Join(refused, "; "))
+	return nil
 }
 
 func testUnchanged(t *testing.T, folder string) {

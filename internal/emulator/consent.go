@@ -24,7 +24,7 @@ func (s *scopeSet) consent(t *directory.Tenant, app *directory.App) error {
 	if whatever || !t.OnlyAskedScopes() {
 		s.names = s.consentedNames(t, app)
 	}
-	if len(s.names) == 0 {
+	if whatever && len(s.names) == 0 {
 		return noConsent(app)
 	}
 	return nil
@@ -52,8 +52,13 @@ func (q *authRequest) consented(t *directory.Tenant) bool {
 	if app == nil {
 		return false
 	}
-	scopes, err := parseScopes(t, app, q.scope, false)
-	return err == nil && scopes.consent(t, app) == nil
+	for s := range strings.FieldsSeq(q.scope) { // one by one: they may be of several resources
+		scopes, err := parseScopes(t, app, s, true)
+		if err != nil || scopes.consent(t, app) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // noConsent is AADSTS65001 as the token endpoint sends it.

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -49,6 +50,8 @@ func TestLive_scopes(t *testing.T) {
 		{"OIDC only, little granted", "openid profile", []string{"openid", "offline_access"}, "", "openid profile", "openid profile", 0},
 		{"OIDC only, asked only", "openid email", nil, "asked", "openid email", "openid email", 0},
 		{"Graph", "https://graph.microsoft.com/User.Read openid", []string{"openid", "User.Read"}, "", "openid User.Read", "openid https://graph.microsoft.com/User.Read", 0},
+		{"offline_access alone, asked only", "offline_access", []string{"User.Read"}, "asked", "", "", 0},
+		{"offline_access alone", "offline_access", []string{"User.Read"}, "", "User.Read", "User.Read", 0},
 		{"unknown at the API", uri + "/D", nil, "", "", "", 650053},
 		{"unknown, bare: Graph's", "openid Calendars.Read", nil, "", "", "", 650053},
 		{"unknown at Graph", "https://graph.microsoft.com/Mail.Read", nil, "", "", "", 650053},
@@ -73,13 +76,30 @@ func TestLive_scopes(t *testing.T) {
 			if got.Error != "" {
 				t.Fatal(got.ErrorDescription)
 			}
-			if _, c := decode(t, got.AccessToken); c["scp"] != tc.scp || got.Scope != tc.scope {
+			if _, c := decode(t, got.AccessToken); fmt.Sprint(c["scp"]) != cmp.Or(tc.scp, "<nil>") || got.Scope != tc.scope {
 				t.Errorf("scp %q, scope %q; want %q, %q", c["scp"], got.Scope, tc.scp, tc.scope)
 			}
 			if wants := strings.Contains(" "+tc.asked+" ", " openid "); wants != (got.IDToken != "") {
 				t.Errorf("an ID token: %v", got.IDToken != "")
 			}
 		})
+	}
+}
+
+// TestLive_consentOfSeveral: authorize may ask for several resources, and each has to be granted.
+func TestLive_consentOfSeveral(t *testing.T) {
+	for scope, granted := range map[string]bool{
+		"openid api://" + forecast + "/Forecast.Read api://" + daemonApp + "/Access": true, "openid api://" + daemonApp + "/Access api://" + forecast + "/Forecast.Write": false,
+	} {
+		f := newProtocolFixture(t, func(d *directory.Tenant) {
+			d.Apps[0].GrantedScopes = []string{"openid", "api://" + forecast + "/Forecast.Read", "api://" + daemonApp + "/Access"}
+		})
+		v := f.visitor(t)
+		v.signIn("scope", "openid")
+		v.get(authorizeURL("prompt", "none", "scope", scope))
+		if q := v.answer(); (q.Get("code") != "") != granted || !granted && q.Get("error") != "consent_required" {
+			t.Errorf("%s: %v", scope, q)
+		}
 	}
 }
 

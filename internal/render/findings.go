@@ -34,7 +34,11 @@ func Findings(w io.Writer, heading string, checks []Finding, summary string, o S
 		}
 		indent := 2 + name
 		writeHanging(&b, s.mark(c.State), mark(c.State)+" "+c.Name, found, indent, o.Width)
-		for _, line := range wrap(next, max(o.Width-indent-len(gap), 16)) {
+		if next == "" {
+			continue
+		}
+		// A command that can be pasted stays on one line, whatever that takes.
+		for line := range strings.SplitSeq(term.Wrap(next, max(o.Width-indent-len(gap), 16), 0), "\n") {
 			b.WriteString(pad("", indent) + gap + s.faint(line) + "\n")
 		}
 	}

@@ -52,7 +52,10 @@ func publicJWK(k *rsa.PublicKey) object {
 	return object{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": Kid, "n": b64(k.N.Bytes()), "e": "AQAB"}
 }
 
-// Cases returns all of them, the accepted ones first. Their time is clocktest.Now.
+// Now is the time that the tokens are made for.
+func Now() time.Time { return clocktest.Now() }
+
+// Cases returns all of them, the accepted ones first. Their time is Now.
 func Cases() []Case {
 	var all []Case
 	for _, group := range []func() []Case{good, algorithms, macs, keys, headers, forms, parts, payloads, signatures, forgeries, times, audiences, issuers, identities, tenants} {

@@ -44,6 +44,7 @@ async function main() {
       capabilities: (offers.get('capabilities') ?? 'registration_required mfa_required').split(' ').filter(Boolean),
     },
   });
+  await app.handleRedirectPromise(); // from the tenant's pages, where the client could not go on by itself
   document.body.dataset.page = 'ready';
 }
 
