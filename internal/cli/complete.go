@@ -104,7 +104,7 @@ func freeFlags() []string {
 func argumentValues() map[string]values {
 	return map[string]values{
 		"ciam claims": first(claimNames), "ciam switch": first(accounts), "ciam explain": codes, "ciam verify": first(file),
-		"ciam claims diff": first(file),
+		"ciam claims diff": first(file), "ciam claims assert": none,
 		"ciam completion":  first(listed("bash", "zsh", "fish", "powershell")),
 		"ciam profile add": first(profiles), "ciam profile export": first(profiles), "ciam profile import": first(file), "ciam profile show": first(profiles), "ciam profile use": first(profiles), "ciam profile remove": first(profiles),
 		"ciam api":  first(listed("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "https://")),
