@@ -28,8 +28,8 @@ import (
 	"github.com/ciam-cli/ciam/internal/wire"
 )
 
-// emulatorCall bounds one call of a running emulator.
-const emulatorCall = 5 * time.Second
+// emulatorCall bounds one call of a running emulator, which a loaded machine may take its time for.
+const emulatorCall = 15 * time.Second
 
 // emulatorPlace are the flags that say which running emulator is meant, and who asks.
 type emulatorPlace struct{ url, readyFile, tokenFile string }

@@ -96,6 +96,9 @@ func runEmulatorRun(ctx context.Context, r *run, o emulatorOptions, args []strin
 	if err != nil {
 		return err
 	}
+	if r.env.StoreKeyFile != "" { // the program may be ciam, with its sealed file store
+		set = append(set, "CIAM_STORE_KEY_FILE="+r.env.StoreKeyFile)
+	}
 	child.Env = config.ChildEnvironment(set...)
 	child.Stdin, child.Stdout, child.Stderr = r.Streams.In, r.Streams.ChildOut(), r.Streams.ChildErr()
 	child.WaitDelay = 2 * time.Second // only for streams that are no files: a grandchild may keep a pipe open
@@ -118,9 +121,6 @@ func (r *run) emulatorEnvironment(caFile string, about ready, folder string) ([]
 	}
 	if about.secret != "" {
 		set = append(set, "CIAM_CLIENT_SECRET="+about.secret)
-	}
-	if r.env.StoreKeyFile != "" { // the program may be ciam, with its sealed file store
-		set = append(set, "CIAM_STORE_KEY_FILE="+r.env.StoreKeyFile)
 	}
 	if caFile == "" {
 		return set, nil

@@ -12,9 +12,6 @@ import (
 // MinControlToken is how long Options.ControlToken has to be, in characters.
 const MinControlToken = 32
 
-// outboxPage is the list of one-time codes for people, in the control area; ?to= chooses whose. Pages lead there.
-const outboxPage = "/_emulator/outbox/page"
-
 // access is who may ask for what beside what every emulator allows.
 type access struct {
 	hosts []string // names and addresses in their canonical form; see directory.HostName

@@ -142,6 +142,9 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 // controlRoot is the path that the control area is below.
 const controlRoot = "/_emulator"
 
+// outboxPage is the list of one-time codes for people; ?to= chooses whose. Pages lead there.
+const outboxPage = controlRoot + "/outbox/page"
+
 func isControl(path string) bool {
 	return path == "/" || path == controlRoot || strings.HasPrefix(path, controlRoot+"/")
 }
