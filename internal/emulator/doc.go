@@ -33,6 +33,7 @@
 //	/{tenant}/openid/userinfo         userinfo.go, also as /oidc/userinfo
 //	/{tenant}/oauth2/v2.0/initiate, challenge, introspect; signup/v1.0/*, resetpassword/v1.0/*,
 //	/{tenant}/register/v1.0/*         native*.go: native authentication, no pages; native_flow.go has the steps
+//	/graph/v1.0/…                     graph.go, package graph: Microsoft Graph, as far as a tenant is set up with it
 //	/{tenant}/oauth2/v2.0/logout      logout*.go, with front-channel notices
 //	everything else                   missing.go: says what is missing
 //	/_emulator/…   control*.go: guard, users, tokens and sessions by one call, outbox, clock, keys, reset
