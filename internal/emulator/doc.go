@@ -100,8 +100,9 @@
 //     the app after two seconds, whether the apps have answered or not.
 //   - Of banned passwords only the tenant's own list (bannedPasswords) is applied.
 //   - Redirect URIs on 127.0.0.1 ignore the port like those on localhost.
-//   - Of Microsoft Graph's permissions only User.Read and OpenID Connect's exist;
-//     any other is AADSTS650053.
+//   - Of Microsoft Graph's permissions only User.Read, OpenID Connect's and those
+//     for setting a tenant up exist; any other is AADSTS650053.
+//   - Microsoft Graph is at the tenants' host; docs/emulator.md has its differences.
 //   - error_uri comes with the numbers that it was seen with (fault.helpURI).
 //   - Wrong one-time codes lock a person or an address as wrong passwords do.
 //   - What is not here is a 404 with AADSTS90100 that names it (missing.go).
