@@ -19,6 +19,9 @@ const emulatorRoom = "internal/emulator"
 // groundRooms are the emulator's rooms that take nothing of ours.
 var groundRooms = []string{"jws", "memory", "passwords"}
 
+// graphRoom is what administrators call. It changes the document and knows nothing of tokens and pages.
+const graphRoom = "graph"
+
 // emulatorParts cuts the room internal/emulator: the protocol, what stands on it, and where all is put together. A part may use
 // itself and those named. Its files are those that begin with one of the names; a file of no other part is the protocol's.
 var emulatorParts = []struct {
@@ -31,8 +34,9 @@ var emulatorParts = []struct {
 	{"pages", []string{"userflow"}, []string{"protocol"}, "the pages end in a destination and know none of them"},
 	{"native", []string{"native"}, []string{"protocol"}, "native authentication has no pages"},
 	{"device", []string{"device"}, []string{"protocol"}, "a device is handed the start of a user flow"},
+	{"graph", []string{"graph"}, []string{"protocol"}, "administrators have no pages of their own, and what they make is in the document"},
 	{"control", []string{"control", "landing"}, []string{"protocol"}, "what tests and people steer with"},
-	{"assembly", []string{"emulator"}, []string{"protocol", "pages", "native", "device", "control"}, "New puts all of it together"},
+	{"assembly", []string{"emulator"}, []string{"protocol", "pages", "native", "device", "control", "graph"}, "New puts all of it together"},
 }
 
 func partOf(file string) string {
@@ -156,5 +160,25 @@ func TestEmulatorGround(t *testing.T) {
 	}
 	if len(seen) != len(groundRooms) {
 		t.Errorf("saw %v of %v", seen, groundRooms)
+	}
+}
+
+// TestEmulatorGraph checks that the room of Microsoft Graph takes the directory and nothing else of ours.
+func TestEmulatorGraph(t *testing.T) {
+	seen := false
+	for _, s := range sources(t) {
+		if s.room != emulatorRoom+"/"+graphRoom {
+			continue
+		}
+		for _, spec := range s.file.Imports {
+			name, ours := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module)
+			if ours && name != emulatorRoom+"/directory" {
+				t.Errorf("%s imports %s: who asks is handed in", s.path, name)
+			}
+			seen = seen || ours
+		}
+	}
+	if !seen {
+		t.Error("the room was not seen")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,6 +31,7 @@ type script struct {
 	name   string
 	lines  chan []byte
 	stderr bytes.Buffer
+	stdin  io.WriteCloser
 	cmd    *exec.Cmd
 }
 
@@ -49,6 +51,9 @@ func client(t *testing.T, env []string, command string, args ...string) *script 
 	if err != nil {
 		t.Fatal(err)
 	}
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +71,14 @@ func client(t *testing.T, env []string, command string, args ...string) *script 
 		_ = s.cmd.Wait()
 	})
 	return s
+}
+
+// say writes a line to the script.
+func (s *script) say(line string) {
+	s.t.Helper()
+	if _, err := io.WriteString(s.stdin, line+"\n"); err != nil {
+		s.t.Errorf("%s does not listen: %v", s.name, err)
+	}
 }
 
 // read waits for the line that says key, which has to be the next one.

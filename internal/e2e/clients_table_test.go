@@ -44,6 +44,7 @@ var clientTests = []struct {
 	{"go-oidc and oauth2 for Go with issuer origin", "go-oidc and oauth2 for Go", testGoOIDC("origin")},
 	{"oauth2 for Go, device code", "go-oidc and oauth2 for Go", testGoOIDCDevice},
 	{"oauth2 for Go, daemon with a secret", "go-oidc and oauth2 for Go", testGoOIDCDaemon},
+	{"microsoft-graph-client", "@microsoft/microsoft-graph-client", testGraphClient},
 	{"oidc-provider, with ciam as its client", "", testOIDCProvider}, // a sentence below the table
 }
 

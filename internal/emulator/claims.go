@@ -76,6 +76,9 @@ func (x *exchange) accessClaims(s subject, expires time.Time) jws.Payload {
 	c.Set("oid", s.user.ID)
 	c.Set("tid", x.tenant.ID)
 	c.Set("scp", strings.Join(s.scopes.names, " "))
+	if roles := s.user.RoleTemplates(); len(roles) > 0 && s.scopes.audience == graphAppID {
+		c.Set("wids", roles)
+	}
 	x.internals(&c, s)
 	return c
 }

@@ -21,8 +21,9 @@ func (s *scopeSet) consent(t *directory.Tenant, app *directory.App) error {
 	if owed && !whatever {
 		return noConsent(app)
 	}
-	if whatever || !t.OnlyAskedScopes() {
-		s.names = s.consentedNames(t, app)
+	administers := slices.ContainsFunc(s.names, func(name string) bool { return s.audience == graphAppID && isAdministrative(name) })
+	if whatever || !t.OnlyAskedScopes() && !administers {
+		s.names = s.consentedNames(t, app, whatever)
 	}
 	if whatever && len(s.names) == 0 {
 		return noConsent(app)
@@ -30,15 +31,28 @@ func (s *scopeSet) consent(t *directory.Tenant, app *directory.App) error {
 	return nil
 }
 
-// consentedNames are all the scopes of the set's resource that the app was granted.
-func (s *scopeSet) consentedNames(t *directory.Tenant, app *directory.App) []string {
+// consentedNames are all the scopes of the set's resource that the app was granted; Graph's administrative permissions
+// only when whatever there is was asked for.
+func (s *scopeSet) consentedNames(t *directory.Tenant, app *directory.App, whatever bool) []string {
 	all := []string{"openid", "profile", "email", "User.Read"}
 	if api := t.API(s.audience); api != nil {
 		all = api.Scopes
+	} else if whatever && !app.IsFirstParty() {
+		for _, p := range directory.Permissions() {
+			if p.Administrative() {
+				all = append(all, p.Name)
+			}
+		}
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(name string) bool {
 		return !(s.needsNoGrant(name) && slices.Contains(s.names, name)) && !app.Grants(t, s.audience, name)
 	})
+}
+
+// isAdministrative reports whether a scope of Graph is about the tenant.
+func isAdministrative(name string) bool {
+	p := directory.FindPermission(name)
+	return p != nil && p.Administrative()
 }
 
 // needsNoGrant reports whether a name of the set is OpenID Connect's own.

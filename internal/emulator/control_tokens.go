@@ -178,6 +178,9 @@ func appNamed(t *directory.Tenant, name string) (*directory.App, error) {
 		}
 		known = append(known, a.Name())
 	}
+	if a := t.App(name); a != nil { // Microsoft's own
+		return a, nil
+	}
 	e := refuse(http.StatusNotFound, "not_found", "the tenant has no app %q; there are: %s", clip(name), orNone(known))
 	e.Field = "app"
 	return nil, e

@@ -33,6 +33,7 @@
 //	/{tenant}/openid/userinfo         userinfo.go, also as /oidc/userinfo
 //	/{tenant}/oauth2/v2.0/initiate, challenge, introspect; signup/v1.0/*, resetpassword/v1.0/*,
 //	/{tenant}/register/v1.0/*         native*.go: native authentication, no pages; native_flow.go has the steps
+//	/graph/v1.0/…                     graph.go, package graph: Microsoft Graph, as far as a tenant is set up with it
 //	/{tenant}/oauth2/v2.0/logout      logout*.go, with front-channel notices
 //	everything else                   missing.go: says what is missing
 //	/_emulator/…   control*.go: guard, users, tokens and sessions by one call, outbox, clock, keys, reset
@@ -99,8 +100,9 @@
 //     the app after two seconds, whether the apps have answered or not.
 //   - Of banned passwords only the tenant's own list (bannedPasswords) is applied.
 //   - Redirect URIs on 127.0.0.1 ignore the port like those on localhost.
-//   - Of Microsoft Graph's permissions only User.Read and OpenID Connect's exist;
-//     any other is AADSTS650053.
+//   - Of Microsoft Graph's permissions only User.Read, OpenID Connect's and those
+//     for setting a tenant up exist; any other is AADSTS650053.
+//   - Microsoft Graph is at the tenants' host; docs/emulator.md has its differences.
 //   - error_uri comes with the numbers that it was seen with (fault.helpURI).
 //   - Wrong one-time codes lock a person or an address as wrong passwords do.
 //   - What is not here is a 404 with AADSTS90100 that names it (missing.go).

@@ -114,8 +114,9 @@ func (s *Server) mount() {
 	devices := newDevice(s, flows.start)
 	grants := slices.Concat([]grantType{byCode(), byRefreshToken(), forApp(), onBehalfOf()}, devices.grants(), natives.grants())
 	s.mux, s.controls = http.NewServeMux(), http.NewServeMux()
+	graphs := newGraph(s)
 	for _, area := range []interface{ Mount(*http.ServeMux) }{
-		discovery{s}, authorize{s, flows.start}, flows, natives, token{s, grants}, devices, userinfo{s}, logout{s}, missing{s},
+		discovery{s}, authorize{s, flows.start}, flows, natives, token{s, grants}, devices, userinfo{s}, logout{s}, graphs, missing{s},
 	} {
 		area.Mount(s.mux)
 	}

@@ -16,6 +16,7 @@ type fault struct {
 	Text    string
 	Subcode string // error_subcode of an authorize answer
 	Allow   string // the Allow header of a 405
+	Graph   string // the message of Microsoft Graph's form; "" for the usual one
 	Detail  faultDetail
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/ciam-cli/ciam/internal/emulator/graph"
 	"github.com/ciam-cli/ciam/internal/emulator/jws"
 )
 
@@ -18,6 +19,7 @@ const (
 	maxFaults     = 100
 	maxFaultCount = 1_000_000
 	maxDelayMS    = 30_000 // a server's write time-out is a minute
+	maxReplicate  = 60 * 60 * 1000
 	maxRetryAfter = 24 * 60 * 60
 )
 
@@ -27,7 +29,7 @@ const AnyEndpoint = "*"
 // Fault is a failure that is planned for the next requests to an endpoint: what
 // an app has to cope with and a healthy tenant does not do. At least one effect
 // is needed: DelayMS alone slows a good answer down; DropConnection, Token, and
-// the others, which make an error answer, exclude each other.
+// ReplicationDelayMS and the others, which make an error answer, exclude each other.
 type Fault struct {
 	// ID and Left are set by AddFault: the fault's name, and for how many more
 	// requests it is.
@@ -65,6 +67,9 @@ type Fault struct {
 	DelayMS int `json:"delay_ms,omitempty"`
 	// DropConnection ends the connection without an answer.
 	DropConnection bool `json:"drop_connection,omitempty"`
+	// ReplicationDelayMS is for graph: what the request makes is not seen by others
+	// for so long, as in a live tenant; at most an hour.
+	ReplicationDelayMS int `json:"replication_delay_ms,omitempty"`
 	// Token spoils the tokens of an otherwise good answer: one of TokenFaults.
 	Token string `json:"token,omitempty"`
 }
@@ -82,7 +87,7 @@ var errTooManyFaults = errors.New("too many faults are planned; delete some")
 
 // Endpoints are the names that Fault.Endpoint and Request.Endpoint know.
 func Endpoints() []string {
-	return []string{"discovery", "instance", "keys", "authorize", "userflow", "token", "devicecode", "deviceauth", "userinfo", "logout", "native"}
+	return []string{"discovery", "instance", "keys", "authorize", "userflow", "token", "devicecode", "deviceauth", "userinfo", "logout", "native", "graph"}
 }
 
 // endpointOf names the endpoint of a path; "" for none of them.
@@ -90,6 +95,8 @@ func endpointOf(path string) string {
 	path = strings.TrimSuffix(path, "/")
 	last := path[strings.LastIndexByte(path, '/')+1:]
 	switch {
+	case strings.HasPrefix(path, graph.Root+"/"):
+		return "graph"
 	case last == "openid-configuration":
 		return "discovery"
 	case strings.HasSuffix(path, "/discovery/instance"):
@@ -187,6 +194,9 @@ func (q *faults) take(s *Server, r *http.Request) *Fault {
 		if f.Endpoint != endpoint && f.Endpoint != AnyEndpoint || f.Tenant != "" && (tenant == nil || !strings.EqualFold(tenant.ID, f.Tenant)) {
 			continue
 		}
+		if f.ReplicationDelayMS != 0 && r.Method != http.MethodPost && r.Method != http.MethodPatch {
+			continue // it makes nothing
+		}
 		f.Left--
 		due := *f
 		if f.Left <= 0 {
@@ -232,20 +242,23 @@ func (f *Fault) check(s *Server) error {
 		return bad("oauth_error", "expected a name such as interaction_required, got %q", clip(f.OAuthError))
 	}
 	effects := 0
-	for _, on := range []bool{f.DropConnection, f.Token != "", f.answers()} {
+	for _, on := range []bool{f.DropConnection, f.Token != "", f.ReplicationDelayMS != 0, f.answers()} {
 		if on {
 			effects++
 		}
 	}
 	switch {
 	case effects == 0 && f.DelayMS == 0:
-		return bad("endpoint", "a fault needs an effect: status, aadsts, oauth_error, body, delay_ms, drop_connection or token")
+		return bad("endpoint", "a fault needs an effect: status, aadsts, oauth_error, body, delay_ms, drop_connection, replication_delay_ms or token")
 	case effects > 1:
-		return bad("endpoint", "drop_connection, token and an error answer exclude each other")
+		return bad("endpoint", "drop_connection, replication_delay_ms, token and an error answer exclude each other")
+	case f.ReplicationDelayMS != 0 && f.Endpoint != "graph":
+		return bad("replication_delay_ms", "expected the endpoint graph, got %q", f.Endpoint)
 	}
 	return errors.Join(
 		within("count", f.Count, 1, maxFaultCount), within("status", f.Status, 400, 599), within("aadsts", f.AADSTS, 1, 99_999_999),
-		within("delay_ms", f.DelayMS, 1, maxDelayMS), within("retry_after", f.RetryAfter, 1, maxRetryAfter),
+		within("delay_ms", f.DelayMS, 1, maxDelayMS), within("replication_delay_ms", f.ReplicationDelayMS, 1, maxReplicate),
+		within("retry_after", f.RetryAfter, 1, maxRetryAfter),
 	)
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/emulator/graph"
 )
 
 // plannedKey is the context key of a fault that a route itself takes part in.
@@ -33,7 +35,7 @@ func (s *Server) suffer(o *observed, r *http.Request, f *Fault) *http.Request {
 	switch {
 	case f.DropConnection:
 		panic(http.ErrAbortHandler)
-	case f.Token != "", f.answers() && f.redirected(endpoint):
+	case f.Token != "", f.ReplicationDelayMS != 0, f.answers() && f.redirected(endpoint):
 		return r.WithContext(context.WithValue(r.Context(), plannedKey{}, f))
 	case f.answers():
 		s.answerFault(o, r, f, endpoint)
@@ -69,13 +71,28 @@ func (s *Server) answerFault(o *observed, r *http.Request, f *Fault, endpoint st
 		_, _ = o.Write([]byte(f.Body))
 		return
 	}
-	o.failed(failure.Code)
+	if endpoint != "graph" { // which has no such numbers
+		o.failed(failure.Code)
+	}
 	switch endpoint {
 	case "authorize", "userflow", "deviceauth", "logout":
 		x.errorPage(failure)
+	case "graph":
+		x.errorGraph(failure)
 	default:
 		x.errorJSON(failure)
 	}
+}
+
+// errorGraph sends a failure in the shape of Microsoft Graph's: its status decides, and a description that was planned.
+func (x *exchange) errorGraph(f *fault) {
+	graph.Write(x.w, graph.Of(f.Status, f.Graph), x.trace, x.correlation, x.now)
+}
+
+// refuseGraph sends a failure of Microsoft Graph.
+func (x *exchange) refuseGraph(f *graph.Failure) error {
+	graph.Write(x.w, f, x.trace, x.correlation, x.now)
+	return nil
 }
 
 // failure is the error of a fault: what it says, completed by what the service
@@ -93,7 +110,7 @@ func (f *Fault) failure(usual []*fault) *fault {
 		out.OAuth = f.OAuthError
 	}
 	if f.Description != "" {
-		out.Text = clip(f.Description)
+		out.Text, out.Graph = clip(f.Description), clip(f.Description)
 	}
 	if f.Suberror != "" {
 		out.Detail.Suberror = f.Suberror

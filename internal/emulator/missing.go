@@ -66,7 +66,7 @@ func absences() []absent {
 		{[]string{"/userrealm", "/userrealm/*", "/getcredentialtype"}, "home realm discovery is not emulated; an external tenant's users sign in at /oauth2/v2.0/authorize."},
 		{[]string{"/oauth2/nativeclient", "/oauth2/v2.0/nativeclient"}, "the page nativeclient is not emulated; register http://localhost as redirect URI."},
 		{[]string{"/login", "/reprocess", "/resume", "/kmsi", "/sas/*", "/login.srf", "/ppsecure/*"}, "the service's own pages are not emulated; begin at /oauth2/v2.0/authorize."},
-		{[]string{"/v1.0/*", "/beta/*"}, "Microsoft Graph is not emulated, but for /oidc/userinfo."},
+		{[]string{"/v1.0/*", "/beta/*"}, "Microsoft Graph is at /graph/v1.0, as far as it is emulated, and /oidc/userinfo."},
 	}
 }
 

@@ -101,6 +101,13 @@ func (o *observed) parameters(r *http.Request, v url.Values) {
 	o.entry.GrantType = knownGrant(v.Get("grant_type"))
 }
 
+// client notes the app of an access token that was verified.
+func (o *observed) client(appID string) {
+	if o != nil {
+		o.entry.ClientID = appID
+	}
+}
+
 // knownGrant is a grant type that the log may show.
 func knownGrant(g string) string {
 	switch {

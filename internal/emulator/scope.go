@@ -8,7 +8,7 @@ import (
 )
 
 // graphAppID is Microsoft Graph, the audience of access tokens for OIDC scopes only.
-const graphAppID = "00000003-0000-0000-c000-000000000000"
+const graphAppID = directory.GraphAppID
 
 // scopeSet is a client's scopes, understood.
 type scopeSet struct {
@@ -104,10 +104,13 @@ func resourceScope(t *directory.Tenant, app *directory.App, s string) (audience 
 		switch {
 		case name == "":
 			return "", nil, badScope(s)
-		case strings.EqualFold(name, "User.Read"), name == ".default" && i > 0:
+		case name == ".default" && i > 0:
 			return graphAppID, []string{"User.Read"}, nil
 		case name == "openid", name == "profile", name == "email", name == "offline_access":
 			return graphAppID, nil, nil
+		}
+		if p := directory.FindPermission(name); p != nil && strings.EqualFold(p.Name, name) {
+			return graphAppID, []string{p.Name}, nil
 		}
 		return "", nil, noSuchScope(app.Name(), name, graphAppID)
 	}

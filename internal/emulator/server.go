@@ -20,7 +20,7 @@ type Seed = directory.Document
 // directory.Default for what it holds.
 func DefaultSeed() *Seed { return directory.Default() }
 
-// EmptySeed is that tenant with nothing in it.
+// EmptySeed is that tenant with nothing in it but an administrator.
 func EmptySeed() *Seed { return directory.Empty() }
 
 // ParseSeed reads and checks a YAML seed. The error is a *directory.FormatError

@@ -69,24 +69,9 @@ func (u userinfo) answer(x *exchange) (jws.Payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, c, err := jws.Read(raw, jose.RS256)
+	c, err := x.openGraphToken(raw)
 	if err != nil {
-		return nil, invalidToken("expected a signed access token")
-	}
-	if x.tenant == nil { // the path names none, so the token does; its signature is checked next
-		if x.tenant = u.store.View().Tenant(c.Tenant); x.tenant == nil {
-			return nil, invalidToken("the token is of another issuer")
-		}
-	}
-	switch c, err = x.openOwn(raw); {
-	case errors.Is(err, jws.ErrUntimely):
-		return nil, invalidToken("the token has expired or is not valid yet")
-	case errors.Is(err, jws.ErrUnknownKey), errors.Is(err, jws.ErrSignature), errors.Is(err, jws.ErrNotJWT):
-		return nil, invalidToken(err.Error())
-	case err != nil:
 		return nil, err
-	case c.Audience.First() != graphAppID:
-		return nil, invalidToken("the token is for another audience than Microsoft Graph")
 	}
 	scopes := scopeSet{}
 	for s := range strings.FieldsSeq(c.Scopes) {
@@ -98,6 +83,30 @@ func (u userinfo) answer(x *exchange) (jws.Payload, error) {
 		return nil, &bearerFailure{http.StatusForbidden, "insufficient_scope", "the token lacks the scope openid"}
 	}
 	return u.about(x, c, scopes)
+}
+
+// openGraphToken verifies an access token for Microsoft Graph. Where the path names no tenant, the token does.
+func (x *exchange) openGraphToken(raw string) (jws.Received, error) {
+	_, c, err := jws.Read(raw, jose.RS256)
+	if err != nil {
+		return c, invalidToken("expected a signed access token")
+	}
+	if x.tenant == nil { // the signature is checked next
+		if x.tenant = x.store.View().Tenant(c.Tenant); x.tenant == nil {
+			return c, invalidToken("the token is of another issuer")
+		}
+	}
+	switch c, err = x.openOwn(raw); {
+	case errors.Is(err, jws.ErrUntimely):
+		return c, invalidToken("the token has expired or is not valid yet")
+	case errors.Is(err, jws.ErrUnknownKey), errors.Is(err, jws.ErrSignature), errors.Is(err, jws.ErrNotJWT):
+		return c, invalidToken(err.Error())
+	case err != nil:
+		return c, err
+	case c.Audience.First() != graphAppID:
+		return c, invalidToken("the token is for another audience than Microsoft Graph")
+	}
+	return c, nil
 }
 
 // about are the claims that the scopes ask for. sub is the ID token's, as a

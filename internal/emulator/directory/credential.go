@@ -53,8 +53,10 @@ type FederatedCredential struct {
 	// DefaultFederatedAudience.
 	Audiences []string `yaml:"audiences,omitempty"`
 	// JWKS are the other issuer's public keys (RFC 7517 section 5) in JSON; the
-	// real service fetches them from the issuer.
-	JWKS string `yaml:"jwks"`
+	// real service fetches them from the issuer. Without them no token is proof.
+	JWKS string `yaml:"jwks,omitempty"`
+
+	Description string `yaml:"description,omitempty"`
 }
 
 // Accepts reports whether aud is one of the credential's audiences.

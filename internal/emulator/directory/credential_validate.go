@@ -53,7 +53,7 @@ func (a *App) validateCredentials(at string) error {
 		if err := seen.add(p+".subject", c.Issuer+"\n"+c.Subject); err != nil {
 			return bad(p, "another credential has this issuer and subject")
 		}
-		if _, err := c.Keys(); err != nil {
+		if _, err := c.Keys(); err != nil && c.JWKS != "" {
 			return bad(p+".jwks", "%v", err)
 		}
 	}
@@ -86,6 +86,12 @@ func (a *App) validatePlatforms(at string) error {
 func (t *Tenant) validateGrants(at string, a *App) error {
 	for i, r := range a.AppRoleAssignments {
 		p := fmt.Sprintf("%s.appRoleAssignments[%d]", at, i)
+		if sameID(r.Resource, GraphAppID) {
+			if !administrative(r.Role) {
+				return bad(p+".role", "expected an application permission of Microsoft Graph that the emulator has, got %q", r.Role)
+			}
+			continue
+		}
 		api := t.API(r.Resource)
 		if api == nil {
 			return bad(p+".resource", "no API has the appId or the displayName %q", r.Resource)
@@ -96,7 +102,7 @@ func (t *Tenant) validateGrants(at string, a *App) error {
 	}
 	for i, s := range a.GrantedScopes {
 		if !t.knowsScope(s) {
-			return bad(fmt.Sprintf("%s.grantedScopes[%d]", at, i), "expected User.Read, an OpenID Connect scope, or <identifierUri>/<scope> of an API, got %q", s)
+			return bad(fmt.Sprintf("%s.grantedScopes[%d]", at, i), "expected a permission of Microsoft Graph that the emulator has, an OpenID Connect scope, or <identifierUri>/<scope> of an API, got %q", s)
 		}
 	}
 	return nil
@@ -108,8 +114,8 @@ func (t *Tenant) knowsScope(s string) bool {
 		return true
 	}
 	i := strings.LastIndexByte(s, '/')
-	if i < 0 {
-		return false
+	if i < 0 || s[:i] == graphName {
+		return FindPermission(s[i+1:]) != nil
 	}
 	for _, api := range t.APIs {
 		if (sameID(api.IdentifierURI, s[:i]) || sameID(api.AppID, s[:i])) && slices.Contains(api.Scopes, s[i+1:]) {
@@ -122,8 +128,12 @@ func (t *Tenant) knowsScope(s string) bool {
 // Grants reports whether an administrator granted the app a delegated scope of
 // a resource. OpenID Connect's own scopes need no grant of their own.
 func (a *App) Grants(t *Tenant, resource, scope string) bool {
-	if len(a.GrantedScopes) == 0 {
+	graphs := administrative(scope) && t.API(resource) == nil
+	switch {
+	case graphs && a.IsFirstParty(): // an administrator consents at the sign-in
 		return true
+	case len(a.GrantedScopes) == 0:
+		return !graphs
 	}
 	for _, g := range a.GrantedScopes {
 		i := strings.LastIndexByte(g, '/')
@@ -134,7 +144,7 @@ func (a *App) Grants(t *Tenant, resource, scope string) bool {
 		api := t.API(resource)
 		switch {
 		case api == nil: // Microsoft Graph
-			if i < 0 || g[:i] == "https://graph.microsoft.com" {
+			if i < 0 || g[:i] == graphName {
 				return true
 			}
 		case i >= 0 && (sameID(api.IdentifierURI, g[:i]) || sameID(api.AppID, g[:i])):

@@ -9,6 +9,9 @@ const (
 	// DefaultClientSecret is the secret of DefaultConfidentialApp. It is no
 	// secret: it opens nothing but the embedded tenant.
 	DefaultClientSecret = "emulator-only-not-a-secret"
+	// DefaultAdministrator may set the empty tenant up; DefaultAdministratorPassword is no secret either.
+	DefaultAdministrator         = "admin@contoso.onmicrosoft.com"
+	DefaultAdministratorPassword = "Emulator-only-9"
 )
 
 // Default returns the tenant that exists when nobody gave a seed: the apps of
@@ -53,9 +56,14 @@ func Default() *Document {
 }
 
 // Empty returns the default tenant with nothing in it: no apps, no user flows, no
-// users. Each call returns a new document.
+// users but the administrator who sets it up. Each call returns a new document.
 func Empty() *Document {
 	d := Default()
-	d.Tenants[0].Apps, d.Tenants[0].UserFlows = nil, nil
+	t := &d.Tenants[0]
+	t.Apps, t.UserFlows = nil, nil
+	t.Users = []User{{
+		ID: nameGUID("tenant", t.Subdomain, "user", DefaultAdministrator), Email: DefaultAdministrator, Password: DefaultAdministratorPassword,
+		Attributes: map[string]string{"displayName": "Administrator"}, Roles: []string{GlobalAdministrator},
+	}}
 	return d
 }

@@ -41,6 +41,9 @@ type Tenant struct {
 	Users            []User     `yaml:"users,omitempty"`
 	Keys             []Key      `yaml:"keys,omitempty"` // newest first; the first signs, all are published
 
+	CustomAttributes []CustomAttribute `yaml:"customAttributes,omitempty"`
+	DeletedApps      []DeletedApp      `yaml:"deletedApps,omitempty"`
+
 	// MFA is off (also when empty) or required: native authentication then asks
 	// for a second factor.
 	MFA string `yaml:"mfa,omitempty"`
@@ -94,8 +97,15 @@ type App struct {
 	FederatedIdentityCredentials []FederatedCredential `yaml:"federatedIdentityCredentials,omitempty"`
 	AppRoleAssignments           []AppRoleAssignment   `yaml:"appRoleAssignments,omitempty"`
 	// GrantedScopes are the delegated scopes that an administrator granted; none
-	// listed means all that exist.
+	// listed means all that exist, but for Graph's administrative permissions.
 	GrantedScopes []string `yaml:"grantedScopes,omitempty"`
+
+	// Registration has the properties of the registration that signing in does
+	// not need, by their names in Microsoft Graph.
+	Registration map[string]any `yaml:"registration,omitempty"`
+	// NoServicePrincipal is true between the making of an app and that of its
+	// service principal.
+	NoServicePrincipal bool `yaml:"noServicePrincipal,omitempty"`
 }
 
 // Platform holds the redirect URIs of one kind of client.
@@ -117,6 +127,9 @@ type Secret struct {
 	SecretText   string    `yaml:"secretText,omitempty"`
 	SecretSHA256 string    `yaml:"secretSha256,omitempty"` // hex
 	EndDateTime  time.Time `yaml:"endDateTime,omitempty"`  // zero: never expires
+
+	Hint          string    `yaml:"hint,omitempty"`          // its first characters
+	StartDateTime time.Time `yaml:"startDateTime,omitempty"` // when it was made
 }
 
 // OptionalClaims lists the optional claims an app asks for, by token.
@@ -146,6 +159,10 @@ type UserFlow struct {
 	IsSignUpAllowed *bool       `yaml:"isSignUpAllowed,omitempty"` // nil means true
 	Applications    []string    `yaml:"applications,omitempty"`    // app ids; an app is in one flow at most
 	Attributes      []Attribute `yaml:"attributes,omitempty"`      // collected at sign-up, in this order
+
+	ID string `yaml:"id,omitempty"` // see Tenant.FlowID
+	// Registration has what Microsoft Graph knows of the flow beyond that.
+	Registration map[string]any `yaml:"registration,omitempty"`
 }
 
 // SignUpAllowed reports whether the flow lets new users in.
@@ -164,6 +181,9 @@ type User struct {
 	// RevokedBefore ends every refresh token and session issued before it
 	// (AADSTS50173); zero revokes nothing.
 	RevokedBefore time.Time `yaml:"revokedBefore,omitempty"`
+
+	// Roles are the directory roles of an administrator, by name; see Roles.
+	Roles []string `yaml:"roles,omitempty"`
 
 	// EmailAuthenticationMethod is the address registered as second factor; ""
 	// when none is.
@@ -214,11 +234,15 @@ func (t *Tenant) Name() string {
 }
 
 // App finds an app by its client id, whatever the case; nil when there is none.
+// Where there are administrators, Microsoft's app for them is known, too.
 func (t *Tenant) App(id string) *App {
 	for i := range t.Apps {
 		if strings.EqualFold(t.Apps[i].AppID, id) {
 			return &t.Apps[i]
 		}
+	}
+	if strings.EqualFold(id, GraphCommandLineTools) && t.hasAdministrators() {
+		return commandLineTools()
 	}
 	return nil
 }
@@ -254,13 +278,14 @@ func (d *Document) Tenant(segment string) *Tenant {
 	return nil
 }
 
-// Clone returns a copy whose users and keys can be changed without touching d.
-// Apps, APIs and flows are shared: nothing changes them after parsing.
+// Clone returns a copy whose users, keys, apps, APIs and flows can be changed
+// without touching d; see cloneRegistrations for the last three.
 func (d *Document) Clone() *Document {
 	c := *d
 	c.Tenants = slices.Clone(d.Tenants)
 	for i := range c.Tenants {
 		t := &c.Tenants[i]
+		t.cloneRegistrations()
 		t.Keys = slices.Clone(t.Keys)
 		t.Users = slices.Clone(t.Users)
 		for j := range t.Users {

@@ -54,6 +54,9 @@ func (a *App) CheckSecret(secret string, now time.Time) (match, expired bool) {
 	return match, expired
 }
 
+// Digest is the secret's SHA-256 in hex.
+func (s Secret) Digest() string { return hex.EncodeToString(s.digest()) }
+
 // digest is the secret's SHA-256, whichever way the document gives it; nil for
 // an unreadable one, which then matches nothing.
 func (s Secret) digest() []byte {

@@ -257,6 +257,9 @@ func (d *Document) conceal() {
 			}
 		}
 		t.Apps = concealSecrets(t.Apps)
+		for j := range t.DeletedApps {
+			t.DeletedApps[j].App = concealSecrets([]App{t.DeletedApps[j].App})[0]
+		}
 	}
 }
 

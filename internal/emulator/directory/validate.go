@@ -82,7 +82,7 @@ func (t *Tenant) validate(at string, names uniquely) error {
 	if err := t.Branding.validate(at + ".branding"); err != nil {
 		return err
 	}
-	for _, check := range []func(string) error{t.validateApps, t.validateFlows, t.validateTypes, t.validateUsers, t.validateNative, t.validateCode, t.validateProtocol} {
+	for _, check := range []func(string) error{t.validateApps, t.validateFlows, t.validateTypes, t.validateUsers, t.validateNative, t.validateCode, t.validateProtocol, t.validateRegistrations} {
 		if err := check(at); err != nil {
 			return err
 		}
@@ -210,6 +210,9 @@ func (t *Tenant) validateUsers(at string) error {
 			return bad(p+".email", "expected an email address, got %q", u.Email)
 		}
 		if err := emails.add(p+".email", u.Email); err != nil {
+			return err
+		}
+		if err := u.validateRoles(p); err != nil {
 			return err
 		}
 		if err := t.validateValues(p+".attributes", u); err != nil {

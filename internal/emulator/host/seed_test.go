@@ -127,7 +127,7 @@ func TestDocs(t *testing.T) {
 				t.Errorf("docs/emulator.md does not describe the key %s of %s", key, typ)
 			}
 			switch key {
-			case "sealingKey", "keys", "privateKey", "certificate", "passwordHash", "secretSha256": // of an export, not of a seed by hand
+			case "sealingKey", "keys", "privateKey", "certificate", "passwordHash", "secretSha256", "hint", "startDateTime", "noServicePrincipal", "deletedApps", "app", "api", "deletedAt": // of an export, not of a seed by hand
 			default:
 				if !regexp.MustCompile(`\b` + key + `:`).MatchString(used) {
 					t.Errorf("no example has the key %s of %s", key, typ)

@@ -30,13 +30,14 @@ type Received struct {
 	ID        string   `json:"jti"`
 
 	// Of access tokens.
-	AppID  string  `json:"azp"`
-	Object string  `json:"oid"`
-	Tenant string  `json:"tid"`
-	SID    string  `json:"sid"`
-	Scopes string  `json:"scp"`
-	Kind   string  `json:"idtyp"`
-	Issued float64 `json:"iat"`
+	AppID  string   `json:"azp"`
+	Object string   `json:"oid"`
+	Tenant string   `json:"tid"`
+	SID    string   `json:"sid"`
+	Scopes string   `json:"scp"`
+	Roles  []string `json:"roles"`
+	Kind   string   `json:"idtyp"`
+	Issued float64  `json:"iat"`
 }
 
 // Audience reads both forms of aud (RFC 7519 section 4.1.3).

@@ -1,0 +1,336 @@
+package graph
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	defaultPage = 100
+	maxPage     = 999
+)
+
+// query applies $filter, $orderby, paging and $select to a list. next is the link to the next page.
+func (c *call) query(items []object) (page []object, next string, err error) {
+	q := c.r.URL.Query()
+	for name := range q {
+		switch name {
+		case "$filter", "$select", "$top", "$skiptoken", "$orderby", "$expand", "$count":
+		default:
+			if strings.HasPrefix(name, "$") {
+				return nil, "", badRequest("Invalid query parameter '%s': the emulator has $filter, $select, $top, $orderby, $expand and $count.", clip(name))
+			}
+		}
+	}
+	if f := q.Get("$filter"); f != "" {
+		keep, err := parseFilter(f)
+		if err != nil {
+			return nil, "", err
+		}
+		items = slices.DeleteFunc(slices.Clone(items), func(o object) bool { return !keep(o) })
+	}
+	if by := q.Get("$orderby"); by != "" {
+		sortBy(items, by)
+	}
+	top, err := strconv.Atoi(cmp.Or(q.Get("$top"), strconv.Itoa(defaultPage)))
+	if err != nil || top < 1 || top > maxPage {
+		return nil, "", badRequest("Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", clip(q.Get("$top")), maxPage)
+	}
+	skip, err := strconv.Atoi(cmp.Or(q.Get("$skiptoken"), "0"))
+	if err != nil || skip < 0 {
+		return nil, "", badRequest("The specified page token value has expired or is not valid.")
+	}
+	items = items[min(skip, len(items)):]
+	if len(items) > top {
+		items = items[:top]
+		q.Set("$skiptoken", strconv.Itoa(skip+top))
+		next = c.base + strings.TrimPrefix(c.r.URL.Path, Root) + "?" + q.Encode()
+	}
+	page = []object{}
+	for _, o := range items {
+		o, err := c.selected(o)
+		if err != nil {
+			return nil, "", err
+		}
+		page = append(page, o)
+	}
+	return page, next, nil
+}
+
+// selected is a thing with the properties of $select only; its id and its type stay.
+func (c *call) selected(o object) (object, error) {
+	s := c.r.URL.Query().Get("$select")
+	if s == "" || c.r.Method != "GET" {
+		return o, nil
+	}
+	out := object{}
+	for name, v := range o {
+		if strings.HasPrefix(name, "@odata") {
+			out[name] = v
+		}
+	}
+	for name := range strings.SplitSeq(s, ",") {
+		name = strings.TrimSpace(name)
+		v, known := o[name]
+		if !known {
+			v = nil // known to Graph, without a value here, or not known at all: nothing is lost either way
+		}
+		out[name] = v
+	}
+	return out, nil
+}
+
+func sortBy(items []object, by string) {
+	name, direction, _ := strings.Cut(strings.TrimSpace(by), " ")
+	slices.SortStableFunc(items, func(a, b object) int {
+		x, _ := a[name].(string)
+		y, _ := b[name].(string)
+		if strings.EqualFold(strings.TrimSpace(direction), "desc") {
+			x, y = y, x
+		}
+		return strings.Compare(strings.ToLower(x), strings.ToLower(y))
+	})
+}
+
+// predicate judges a thing.
+type predicate = func(object) bool
+
+// filter reads an OData $filter: eq and ne, startswith, and, or, not, parentheses, and any over a collection.
+type filter struct {
+	rest  string
+	depth int
+}
+
+func parseFilter(text string) (predicate, error) {
+	f := &filter{rest: text}
+	keep := f.or("")
+	f.space()
+	if keep == nil || f.rest != "" {
+		return nil, badRequest("Invalid filter clause: the emulator reads eq, ne, startswith, and, or, not, parentheses and any: '%s'.", clip(text))
+	}
+	return keep, nil
+}
+
+func (f *filter) space() { f.rest = strings.TrimLeft(f.rest, " ") }
+
+// word takes a keyword that stands alone.
+func (f *filter) word(w string) bool {
+	f.space()
+	rest, found := strings.CutPrefix(f.rest, w)
+	if !found || rest != "" && rest[0] != ' ' && rest[0] != '(' {
+		return false
+	}
+	f.rest = rest
+	return true
+}
+
+func (f *filter) mark(m string) bool {
+	f.space()
+	rest, found := strings.CutPrefix(f.rest, m)
+	if found {
+		f.rest = rest
+	}
+	return found
+}
+
+func (f *filter) or(variable string) predicate {
+	left := f.and(variable)
+	for left != nil && f.word("or") {
+		a, b := left, f.and(variable)
+		if b == nil {
+			return nil
+		}
+		left = func(o object) bool { return a(o) || b(o) }
+	}
+	return left
+}
+
+func (f *filter) and(variable string) predicate {
+	left := f.term(variable)
+	for left != nil && f.word("and") {
+		a, b := left, f.term(variable)
+		if b == nil {
+			return nil
+		}
+		left = func(o object) bool { return a(o) && b(o) }
+	}
+	return left
+}
+
+// term reads one comparison. variable is the name of an any's element, whose properties are meant.
+func (f *filter) term(variable string) predicate {
+	if f.depth++; f.depth > 50 {
+		return nil
+	}
+	if f.word("not") {
+		inner := f.term(variable)
+		if inner == nil {
+			return nil
+		}
+		return func(o object) bool { return !inner(o) }
+	}
+	if f.mark("(") {
+		inner := f.or(variable)
+		if !f.mark(")") {
+			return nil
+		}
+		return inner
+	}
+	if f.mark("startswith(") {
+		path := f.path()
+		if !f.mark(",") {
+			return nil
+		}
+		prefix, fine := f.literal()
+		text, isText := prefix.(string)
+		if !fine || !isText || !f.mark(")") {
+			return nil
+		}
+		return func(o object) bool {
+			v, _ := lookup(o, variable, path).(string)
+			return strings.HasPrefix(strings.ToLower(v), strings.ToLower(text))
+		}
+	}
+	path := f.path()
+	if inner, is := strings.CutSuffix(path, "/any"); is && f.mark("(") {
+		return f.anyOf(variable, inner)
+	}
+	equal := f.word("eq")
+	if path == "" || !equal && !f.word("ne") {
+		return nil
+	}
+	want, fine := f.literal()
+	if !fine {
+		return nil
+	}
+	return func(o object) bool { return same(lookup(o, variable, path), want) == equal }
+}
+
+func (f *filter) anyOf(variable, path string) predicate {
+	name := f.path()
+	if name == "" || !f.mark(":") {
+		return nil
+	}
+	inner := f.or(name)
+	if inner == nil || !f.mark(")") {
+		return nil
+	}
+	return func(o object) bool {
+		for _, item := range elements(lookup(o, variable, path)) {
+			element, isObject := item.(object)
+			if !isObject {
+				element = object{"": item}
+			}
+			if inner(element) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// path reads the name of a property, of others below it, and casts, which do nothing.
+func (f *filter) path() string {
+	f.space()
+	n := 0
+	for n < len(f.rest) && (isWord(f.rest[n]) || f.rest[n] == '/' || f.rest[n] == '.') {
+		n++
+	}
+	path := f.rest[:n]
+	f.rest = f.rest[n:]
+	return path
+}
+
+func isWord(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
+}
+
+// literal reads 'text', a number, true, false or null.
+func (f *filter) literal() (v any, fine bool) {
+	f.space()
+	if rest, quoted := strings.CutPrefix(f.rest, "'"); quoted {
+		var text strings.Builder
+		for {
+			part, after, closed := strings.Cut(rest, "'")
+			if !closed {
+				return nil, false
+			}
+			text.WriteString(part)
+			if !strings.HasPrefix(after, "'") { // two of them are one
+				f.rest = after
+				return text.String(), true
+			}
+			text.WriteByte('\'')
+			rest = after[1:]
+		}
+	}
+	n := 0
+	for n < len(f.rest) && (isWord(f.rest[n]) || f.rest[n] == '-') {
+		n++
+	}
+	word := f.rest[:n]
+	f.rest = f.rest[n:]
+	switch word {
+	case "":
+		return nil, false
+	case "true", "false":
+		return word == "true", true
+	case "null":
+		return nil, true
+	}
+	return word, true // a GUID may stand without quotation marks
+}
+
+// lookup finds the value of a path; variable stands for the thing itself.
+func lookup(o object, variable, path string) any {
+	var v any = o
+	for i, name := range strings.Split(path, "/") {
+		if strings.Contains(name, ".") {
+			continue
+		}
+		if i == 0 && variable != "" && name == variable {
+			if simple, is := o[""]; is {
+				v = simple
+			}
+			continue
+		}
+		inner, isObject := v.(object)
+		if !isObject {
+			return nil
+		}
+		v = inner[name]
+	}
+	return v
+}
+
+// elements are those of a list.
+func elements(v any) []any {
+	switch v := v.(type) {
+	case []any:
+		return v
+	case []object:
+		return anyList(v)
+	case []string:
+		return anyList(v)
+	}
+	return nil
+}
+
+func anyList[T any](list []T) []any {
+	out := make([]any, 0, len(list))
+	for _, v := range list {
+		out = append(out, v)
+	}
+	return out
+}
+
+func same(v, want any) bool {
+	a, isA := v.(string)
+	b, isB := want.(string)
+	if isA && isB {
+		return strings.EqualFold(a, b)
+	}
+	return v == want
+}
