@@ -198,6 +198,9 @@ func checkFederated(app *directory.App, signed *jose.JSONWebSignature, c jws.Rec
 }
 
 func checkFederatedSignature(app *directory.App, f directory.FederatedCredential, signed *jose.JSONWebSignature) error {
+	if f.JWKS == "" { // made through Graph, which does not give the issuer's keys
+		return badAssertionSignature(app.AppID)
+	}
 	set, err := f.Keys()
 	if err != nil {
 		return err

@@ -63,6 +63,10 @@ func Decisions() []KeyDecision {
 // unmanaged are keys of things of which nothing is managed; what the thing's own key says is said once, for all of it.
 func unmanaged() []KeyDecision {
 	return []KeyDecision{
+		{"Secret.hint", EmulatorOnly}, {"Secret.startDateTime", EmulatorOnly},
+		{"CustomAttribute.id", EmulatorOnly}, {"CustomAttribute.displayName", EmulatorOnly}, {"CustomAttribute.description", EmulatorOnly},
+		{"CustomAttribute.dataType", EmulatorOnly}, {"DeletedApp.app", EmulatorOnly}, {"DeletedApp.api", EmulatorOnly},
+		{"DeletedApp.deletedAt", EmulatorOnly},
 		{"User.id", Identity}, {"User.email", NotYet}, {"User.password", EmulatorOnly}, {"User.passwordHash", Refused},
 		{"User.attributes", NotYet}, {"User.disabled", NotYet}, {"User.createdAt", EmulatorOnly}, {"User.revokedBefore", EmulatorOnly},
 		{"User.emailAuthenticationMethod", NotYet}, {"User.roles", EmulatorOnly},

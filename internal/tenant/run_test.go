@@ -120,7 +120,9 @@ func randomFile(r *rand.Rand) string {
 		maybe("        grantedScopes: %s\n", some("openid", "profile", "offline_access", "User.Read"))
 		maybe("        federatedIdentityCredentials: %s\n", some("{name: f, issuer: i, subject: s}", "{name: g, issuer: j, subject: s, audiences: [x]}", "{issuer: k, subject: t}"))
 	}
-	fmt.Fprintf(&b, "    apis:\n      - name: %s\n        identifierUri: api://orders\n", []string{"a", "orders"}[r.IntN(2)])
+	api := []string{"a", "orders"}[r.IntN(2)]
+	fmt.Fprintf(&b, "    apis:\n      - name: %s\n", api)
+	maybe("        identifierUri: api://%s\n", api)
 	maybe("        scopes: %s\n", some("R", "W", "D"))
 	maybe("        appRoles: %s\n", some("X", "Y"))
 	b.WriteString("    userFlows:\n      - displayName: F\n")
