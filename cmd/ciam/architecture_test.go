@@ -43,6 +43,8 @@ var allowed = map[string][]string{
 	"internal/tokencache":       {"internal/files"},
 	"internal/authority":        {"internal/files", "internal/strictjson", "internal/wire"},
 	"internal/idtoken":          {"internal/strictjson"},
+	"internal/graph":            {"internal/strictjson", "internal/wire"},
+	"internal/tenant":           {"internal/emulator/directory", "internal/graph", "internal/wire"},
 	"internal/doctor":           nil,
 	"internal/strictjson":       nil,
 	"internal/appconfig":        nil,

@@ -93,7 +93,7 @@ func TestParse_refuses(t *testing.T) {
 		{"fragment in redirect", "https://app.example/cb", "https://app.example/cb#x", 12, "without fragment"},
 		{"user in redirect", "https://app.example/cb", "https://u@app.example/cb", 12, "without fragment"},
 		{"mapping of a protocol claim", "claim: given_name", "claim: sub", 10, "does not own"},
-		{"no secret", "secretText: s", "displayName: s", 13, "expected secretText"},
+		{"neither secret nor name", "secretText: s", "keyId: s", 13, "expected secretText"},
 		{"bad secret digest", "secretText: s", "secretSha256: abcd", 13, "64 hex"},
 		{"identifier URI", "api://33334444-dddd-5555-eeee-6666ffff7777,", "nonsense,", 15, "expected api://"},
 		{"scope name", "[Forecast.Read]", "['a b']", 15, "scope name"},

@@ -76,7 +76,10 @@ type Lifetimes struct {
 
 // App is an app registration with its service principal.
 type App struct {
-	AppID                  string         `yaml:"appId"`
+	AppID string `yaml:"appId"`
+	// ShortName is a name that refers to the app in the file. ciam tenant knows
+	// the app by it; to the emulator it is a label.
+	ShortName              string         `yaml:"name,omitempty"`
 	DisplayName            string         `yaml:"displayName,omitempty"`
 	Web                    Platform       `yaml:"web,omitempty"`
 	SPA                    Platform       `yaml:"spa,omitempty"`
@@ -118,7 +121,8 @@ type Platform struct {
 	ImplicitGrantSettings ImplicitGrantSettings `yaml:"implicitGrantSettings,omitempty"`
 }
 
-// Secret is a client secret. A seed gives SecretText; the kept state holds only
+// Secret is a client secret. One with a name only opens nothing: a file for a live
+// tenant has it so. A seed gives SecretText; the kept state holds only
 // its SHA-256, which is enough for a value with the entropy of a generated
 // secret and keeps a token request cheap.
 type Secret struct {
@@ -145,8 +149,9 @@ type ClaimMapping struct {
 
 // API is a protected resource with its delegated scopes.
 type API struct {
-	AppID         string   `yaml:"appId"`         // aud of its access tokens
-	IdentifierURI string   `yaml:"identifierUri"` // api://<appId>
+	AppID         string   `yaml:"appId"`          // aud of its access tokens
+	ShortName     string   `yaml:"name,omitempty"` // as App.ShortName; an app and an API of one name are one registration
+	IdentifierURI string   `yaml:"identifierUri"`  // api://<appId>
 	DisplayName   string   `yaml:"displayName,omitempty"`
 	Scopes        []string `yaml:"scopes,omitempty"` // names after the last slash
 	AppRoles      []string `yaml:"appRoles,omitempty"`

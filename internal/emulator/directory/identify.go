@@ -1,8 +1,10 @@
 package directory
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -59,7 +61,7 @@ func (t *Tenant) identifyApps(at string) error {
 	seen := uniquely{}
 	for i := range t.Apps {
 		a := &t.Apps[i]
-		if err := t.named(&a.AppID, seen, fmt.Sprintf("%s.apps[%d]", at, i), "displayName", "appId", "app", a.DisplayName); err != nil {
+		if err := t.named(&a.AppID, seen, fmt.Sprintf("%s.apps[%d]", at, i), "displayName", "appId", "app", cmp.Or(a.DisplayName, a.ShortName)); err != nil {
 			return err
 		}
 	}
@@ -70,7 +72,7 @@ func (t *Tenant) identifyAPIs(at string) error {
 	seen := uniquely{}
 	for i := range t.APIs {
 		a := &t.APIs[i]
-		key, name := "displayName", a.DisplayName
+		key, name := "displayName", cmp.Or(a.DisplayName, a.ShortName)
 		if name == "" && a.IdentifierURI != "" {
 			key, name = "identifierUri", a.IdentifierURI
 		}
@@ -99,9 +101,11 @@ func (t *Tenant) identifyUsers(at string) error {
 func (t *Tenant) resolveNames(at string) error {
 	apps, apis := names{what: "app"}, names{what: "API"}
 	for _, a := range t.Apps {
+		apps.add(a.ShortName, a.AppID)
 		apps.add(a.DisplayName, a.AppID)
 	}
 	for _, a := range t.APIs {
+		apis.add(a.ShortName, a.AppID)
 		apis.add(a.DisplayName, a.AppID)
 		apis.add(a.IdentifierURI, a.AppID)
 	}
@@ -132,7 +136,7 @@ func (n *names) add(name, id string) {
 	if n.ids == nil {
 		n.ids = map[string][]string{}
 	}
-	if name = strings.ToLower(name); name != "" {
+	if name = strings.ToLower(name); name != "" && !slices.Contains(n.ids[name], id) {
 		n.ids[name] = append(n.ids[name], id)
 	}
 }
@@ -148,4 +152,41 @@ func (n *names) resolve(ref *string, at string) error {
 	}
 	*ref = found[0]
 	return nil
+}
+
+// validateNames checks the short names of apps and of APIs.
+func (t *Tenant) validateNames(at string) error {
+	apps, apis := uniquely{}, uniquely{}
+	check := func(seen uniquely, path, name string) error {
+		switch {
+		case name == "":
+			return nil
+		case !isShortName(name):
+			return bad(path, "expected letters, digits, . _ and -, at most 64, such as web-shop, got %q", clipped(name))
+		}
+		return seen.add(path, name)
+	}
+	for i := range t.Apps {
+		if err := check(apps, fmt.Sprintf("%s.apps[%d].name", at, i), t.Apps[i].ShortName); err != nil {
+			return err
+		}
+	}
+	for i := range t.APIs {
+		if err := check(apis, fmt.Sprintf("%s.apis[%d].name", at, i), t.APIs[i].ShortName); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isShortName(s string) bool {
+	if len(s) > 64 || IsGUID(s) {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !isAlnum(c) && (i == 0 || c != '-' && c != '_' && c != '.') {
+			return false
+		}
+	}
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 )
 
 const nameless = `version: 1
@@ -87,6 +88,9 @@ func TestParse_identifiesNot(t *testing.T) {
 	}{
 		{"two apps of one name", "    apps:\n      - displayName: shop\n      - displayName: Shop\n", 6, `"Shop" is the name of tenants[0].apps[0] already; without another name it needs appId`},
 		{"an app without a name", "    apps:\n      - isFallbackPublicClient: true\n", 5, "tenants[0].apps[0].appId: expected a GUID, or displayName to make one of"},
+		{"two apps of one short name", "    apps:\n      - {name: shop, displayName: a}\n      - {name: Shop, displayName: b}\n", 6, "already used at tenants[0].apps[0].name"},
+		{"a short name with a space", "    apis:\n      - {name: my orders}\n", 5, "expected letters, digits, . _ and -"},
+		{"a short name that is a GUID", "    apps:\n      - {name: 00001111-aaaa-2222-bbbb-3333cccc4444}\n", 5, "expected letters, digits, . _ and -"},
 		{"two APIs of one URI", "    apis:\n      - identifierUri: api://a\n      - identifierUri: api://a\n", 6, `"api://a" is the name of tenants[0].apis[0] already`},
 		{"an API without a name", "    apis:\n      - scopes: [A.Read]\n", 5, "expected a GUID, or displayName"},
 		{"two users of one address", "    users:\n      - email: a@example.com\n      - email: A@example.com\n", 6, "already"},
@@ -114,5 +118,39 @@ func TestParse_identifiesNot(t *testing.T) {
 	}
 	if err := (&Document{Version: Version, Tenants: []Tenant{{ID: DefaultTenantID, Subdomain: "contoso", Apps: []App{{DisplayName: "shop"}}}}}).Validate(); err == nil {
 		t.Error("a document that was not parsed gets ids")
+	}
+}
+
+// TestParse_shortNames checks that a short name refers to an app or an API, and identifies one that has nothing else.
+func TestParse_shortNames(t *testing.T) {
+	d, err := Parse([]byte(`version: 1
+tenants:
+  - subdomain: contoso
+    apps:
+      - name: web
+        displayName: The shop
+        appRoleAssignments: [{resource: orders, role: Orders.Read.All}]
+        passwordCredentials: [{displayName: kept elsewhere}]
+      - name: cli
+      - {name: same, displayName: same}
+    apis:
+      - {name: orders, displayName: All orders, appRoles: [Orders.Read.All]}
+    userFlows:
+      - {displayName: F, applications: [web, CLI, same]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := &d.Tenants[0]
+	for i, id := range tenant.UserFlows[0].Applications {
+		if id != tenant.Apps[i].AppID || !IsGUID(id) {
+			t.Errorf("application %d is %s, want %s", i, id, tenant.Apps[i].AppID)
+		}
+	}
+	if got := tenant.Apps[0].AppRoleAssignments[0].Resource; got != tenant.APIs[0].AppID {
+		t.Errorf("the API is %s", got)
+	}
+	if match, _ := tenant.Apps[0].CheckSecret("", time.Time{}); match {
+		t.Error("a secret without a text matches")
 	}
 }

@@ -110,6 +110,14 @@ func (d *Document) check() error {
 	return d.Validate()
 }
 
+// Line is the line of a path in a document that Parse read, or of the deepest
+// part of the path that the document has.
+func Line(data []byte, path string) int {
+	root := new(yaml.Node)
+	_ = yaml.Unmarshal(data, root) // it was read once
+	return nodeAt(root, path).Line
+}
+
 // nodeAt finds the node of a path such as tenants[0].apps[1].appId, or of the
 // deepest part of it that the file has.
 func nodeAt(n *yaml.Node, path string) *yaml.Node {

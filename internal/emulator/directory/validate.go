@@ -91,6 +91,9 @@ func (t *Tenant) validate(at string, names uniquely) error {
 }
 
 func (t *Tenant) validateApps(at string) error {
+	if err := t.validateNames(at); err != nil {
+		return err
+	}
 	ids, uris := uniquely{}, uniquely{}
 	for i := range t.Apps {
 		if err := t.Apps[i].validate(fmt.Sprintf("%s.apps[%d]", at, i), ids); err != nil {
@@ -135,8 +138,8 @@ func (a *App) validate(at string, ids uniquely) error {
 		}
 	}
 	for i, s := range a.PasswordCredentials {
-		if s.digest() == nil {
-			return bad(fmt.Sprintf("%s.passwordCredentials[%d]", at, i), "expected secretText, or secretSha256 with 64 hex digits")
+		if s.digest() == nil && (s.SecretSHA256 != "" || s.DisplayName == "") {
+			return bad(fmt.Sprintf("%s.passwordCredentials[%d]", at, i), "expected secretText, or secretSha256 with 64 hex digits, or only a displayName for a secret that is kept elsewhere")
 		}
 	}
 	for i, m := range a.ClaimMappings {

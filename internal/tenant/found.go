@@ -1,0 +1,165 @@
+package tenant
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/ciam-cli/ciam/internal/graph"
+)
+
+// Found is what a tenant is, as far as a plan has to know.
+type Found struct {
+	Organization graph.Organization
+	Apps         []App
+	Deleted      []graph.Application // that can be restored: their unique names are taken
+	Flows        []graph.UserFlow
+	Attributes   []graph.UserFlowAttribute
+	// GraphPrincipal is the id of Microsoft Graph's own service principal.
+	GraphPrincipal string
+}
+
+// App is an app registration with what belongs to it.
+type App struct {
+	graph.Application
+	Federated []graph.FederatedCredential
+	Principal *graph.ServicePrincipal
+	Grants    []graph.Grant
+}
+
+// Marks of ownership; see the package's comment.
+const (
+	tagOurs    = "ciam-setup"
+	tagPrefix  = "ciam:"
+	namePrefix = "ciam-"
+	flowMark   = "managed by ciam:"
+
+	extensionsApp = "b2c-extensions-app"
+)
+
+// appName is the name that an app has in a file, by its mark; "" when it has none.
+func appName(a graph.Application) string {
+	for _, tag := range a.Tags {
+		if name, ok := strings.CutPrefix(tag, tagPrefix); ok && name != "" {
+			return name
+		}
+	}
+	name, ok := strings.CutPrefix(a.UniqueName, namePrefix)
+	if !ok {
+		return ""
+	}
+	return name
+}
+
+// flowName is the name in a user flow's mark; "" when it has none.
+func flowName(f graph.UserFlow) string {
+	i := strings.LastIndex(f.Description, flowMark)
+	if i < 0 {
+		return ""
+	}
+	return f.Description[i+len(flowMark):]
+}
+
+// Look reads what a plan for the file has to know. It only reads, with the permissions that w.ReadScopes names.
+func Look(ctx context.Context, c *graph.Client, w *Wanted) (*Found, error) {
+	org, err := c.Organization(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := &Found{Organization: *org}
+	if err := f.findApps(ctx, c, w); err != nil {
+		return nil, err
+	}
+	if w.consents() {
+		p, err := c.ServicePrincipal(ctx, graph.MicrosoftGraph)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			f.GraphPrincipal = p.ID
+		}
+	}
+	if len(w.tenant.UserFlows) > 0 {
+		if f.Flows, err = c.UserFlows(ctx); err != nil {
+			return nil, err
+		}
+		if f.Attributes, err = c.UserFlowAttributes(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// Ours reads what carries our mark, for Destroy.
+func Ours(ctx context.Context, c *graph.Client) (*Found, error) {
+	org, err := c.Organization(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := &Found{Organization: *org}
+	apps, err := c.Applications(ctx, tagOurs)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range apps {
+		f.Apps = append(f.Apps, App{Application: a})
+	}
+	f.Flows, err = c.UserFlows(ctx)
+	return f, err
+}
+
+// findApps looks for the apps of the file: what is marked, and what has the same name and is not.
+func (f *Found) findApps(ctx context.Context, c *graph.Client, w *Wanted) error {
+	if len(w.apps) == 0 {
+		return nil
+	}
+	all, err := c.Applications(ctx, tagOurs)
+	if err != nil {
+		return err
+	}
+	for _, r := range w.apps {
+		byKey, err := c.Application(ctx, namePrefix+r.name)
+		if err != nil {
+			return err
+		}
+		if byKey != nil {
+			all = append(all, *byKey)
+		}
+		name, _ := r.displayName(w)
+		named, err := c.ApplicationsNamed(ctx, name)
+		if err != nil {
+			return err
+		}
+		all = append(all, named...)
+	}
+	for _, a := range all {
+		if slices.ContainsFunc(f.Apps, func(b App) bool { return b.ID == a.ID }) {
+			continue
+		}
+		app := App{Application: a}
+		if ours := appName(a); ours == "" || w.registered(ours) {
+			if app, err = complete(ctx, c, w, a); err != nil {
+				return err
+			}
+		}
+		f.Apps = append(f.Apps, app)
+	}
+	f.Deleted, err = c.DeletedApplications(ctx)
+	return err
+}
+
+// complete reads what belongs to an app.
+func complete(ctx context.Context, c *graph.Client, w *Wanted, a graph.Application) (App, error) {
+	app := App{Application: a}
+	var err error
+	if app.Federated, err = c.FederatedCredentials(ctx, a.ID); err != nil {
+		return app, err
+	}
+	if app.Principal, err = c.ServicePrincipal(ctx, a.AppID); err != nil {
+		return app, err
+	}
+	if app.Principal != nil && w.consents() {
+		app.Grants, err = c.Grants(ctx, app.Principal.ID)
+	}
+	return app, err
+}

@@ -1,0 +1,181 @@
+package tenant
+
+import (
+	"context"
+	"html"
+	"slices"
+	"strings"
+
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/graph"
+)
+
+const (
+	email = "email" // the attribute that every user flow has; a file cannot name it
+
+	anyText    = "^.*"
+	emailRegEx = "^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\\.[a-zA-Z0-9-]+)*$"
+)
+
+// pageDiff compares the attributes that a user flow collects: the list of the file is the whole, in its order.
+type pageDiff struct {
+	*flowDiff
+	differs bool
+}
+
+func (d *pageDiff) compare() {
+	before := len(d.fields)
+	var order, names []string
+	for i := range d.flow.Attributes {
+		a := &d.flow.Attributes[i]
+		names = append(names, strings.ToLower(d.planner.attributeID(a)))
+		was := d.input(d.planner.attributeID(a))
+		d.attribute(a, d.path(i), was)
+	}
+	for _, in := range d.inputs() {
+		switch {
+		case in.Attribute == email:
+		case slices.Contains(names, strings.ToLower(in.Attribute)):
+			order = append(order, strings.ToLower(in.Attribute))
+		default:
+			d.fields = append(d.fields, Field{Name: "attributes", Mark: Remove, From: short(in.Attribute)})
+		}
+	}
+	kept := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !slices.Contains(order, n) })
+	if !slices.Equal(kept, order) {
+		d.fields = append(d.fields, Field{Name: "attributes, their order", Mark: Change, From: shorts(order), To: shorts(kept)})
+	}
+	d.differs = d.creating || slices.ContainsFunc(d.fields[before:], func(f Field) bool { return f.Mark != Same })
+}
+
+func (d *pageDiff) path(i int) string { return d.at + ".attributes[" + itoa(i) + "]" }
+
+// attribute compares one input.
+func (d *pageDiff) attribute(a *directory.Attribute, at string, was *graph.Input) {
+	name := short(a.Name)
+	if was == nil {
+		d.fields = append(d.fields, Field{Name: "attributes", Mark: Add, To: name})
+		was = &graph.Input{}
+		if d.creating {
+			return
+		}
+	} else {
+		d.fields = append(d.fields, Field{Name: "attributes", Mark: Same, To: name})
+	}
+	if was.Attribute == "" {
+		return
+	}
+	has := d.planner.wanted.has
+	at, name = at+".", "attributes."+name+"."
+	nothing := func() {} // the page is sent as a whole
+	d.text(name+"label", a.Label != "", a.Label, was.Label, nothing)
+	d.flag(name+"required", has(at+"required"), a.Required, &was.Required, nothing)
+	d.text(name+"inputType", has(at+"inputType") || has(at+"dataType"), inputType(a), was.InputType, nothing)
+	d.text(name+"regex", a.Regex != "", a.Regex, html.UnescapeString(was.ValidationRegEx), nothing)
+	if has(at + "options") {
+		d.list(name+"options", true, optionTexts(optionsOf(a)), optionTexts(was.Options), nothing)
+		if !slices.Equal(optionsOf(a), was.Options) && len(optionsOf(a)) == len(was.Options) {
+			d.text(name+"options, their order", sameSet(optionsOf(a), was.Options), strings.Join(optionTexts(optionsOf(a)), ", "), strings.Join(optionTexts(was.Options), ", "), nothing)
+		}
+	}
+}
+
+// inputs are those that the flow has.
+func (d *pageDiff) inputs() []graph.Input {
+	c := d.found.OnAttributeCollection
+	if c == nil || c.Page == nil || len(c.Page.Views) == 0 {
+		return nil
+	}
+	return c.Page.Views[0].Inputs
+}
+
+func (d *pageDiff) input(id string) *graph.Input {
+	for _, in := range d.inputs() {
+		if id != "" && strings.EqualFold(in.Attribute, id) {
+			return &in
+		}
+	}
+	return nil
+}
+
+// page is the whole page: what the file does not say of an input stays as it was found.
+func (d *pageDiff) page(ids ids) *graph.AttributePage {
+	first := graph.Input{Attribute: email, Label: label(email), InputType: "text", Hidden: true, WriteToDirectory: true, Required: true, ValidationRegEx: emailRegEx}
+	if was := d.input(email); was != nil {
+		first = *was
+	}
+	inputs := []graph.Input{first}
+	for i := range d.flow.Attributes {
+		a, at := &d.flow.Attributes[i], d.path(i)
+		id := ids.attributes[attributeKey(a.Name)]
+		in := graph.Input{Attribute: id, Label: label(a.Name), InputType: inputType(a), Editable: true, WriteToDirectory: true, ValidationRegEx: anyText, Options: optionsOf(a)}
+		if was := d.input(id); was != nil {
+			in = *was
+		}
+		has := d.planner.wanted.has
+		if a.Label != "" {
+			in.Label = a.Label
+		}
+		if a.Regex != "" {
+			in.ValidationRegEx = a.Regex
+		}
+		if has(at + ".required") {
+			in.Required = a.Required
+		}
+		if has(at+".inputType") || has(at+".dataType") {
+			in.InputType = inputType(a)
+		}
+		if has(at + ".options") {
+			in.Options = optionsOf(a)
+		}
+		inputs = append(inputs, in)
+	}
+	return &graph.AttributePage{Views: []graph.AttributeView{{Inputs: inputs}}}
+}
+
+// attributes are those of a new flow, as Microsoft's examples describe them.
+func (d *pageDiff) attributes(ids ids) []graph.UserFlowAttribute {
+	all := []graph.UserFlowAttribute{{ID: email, DisplayName: label(email), Description: label(email) + " of the user", Kind: graph.BuiltIn, DataType: directory.TypeString}}
+	for i := range d.flow.Attributes {
+		a := &d.flow.Attributes[i]
+		kind := graph.BuiltIn
+		if isCustom(a.Name) {
+			kind = graph.Custom
+		}
+		all = append(all, graph.UserFlowAttribute{ID: ids.attributes[attributeKey(a.Name)], DisplayName: label(a.Name), Description: label(a.Name) + " of the user", Kind: kind, DataType: a.Type()})
+	}
+	return all
+}
+
+// refer adds the attributes that the flow does not have, and takes out those that it should not have.
+func (d *pageDiff) refer(ctx context.Context, run *Run, flowID string) error {
+	var have []string
+	for _, in := range d.inputs() {
+		have = append(have, strings.ToLower(in.Attribute))
+	}
+	if c := d.found.OnAttributeCollection; c != nil {
+		for _, a := range c.Attributes {
+			have = union(have, []string{strings.ToLower(a.ID)})
+		}
+	}
+	want := []string{email}
+	for i := range d.flow.Attributes {
+		want = append(want, run.ids.attributes[attributeKey(d.flow.Attributes[i].Name)])
+	}
+	for _, id := range want {
+		if slices.Contains(have, strings.ToLower(id)) {
+			continue
+		}
+		if err := run.settled(ctx, func() error { return run.Graph.AddAttribute(ctx, flowID, id) }); err != nil {
+			return err
+		}
+	}
+	for _, in := range d.inputs() {
+		if !slices.ContainsFunc(want, func(id string) bool { return strings.EqualFold(id, in.Attribute) }) {
+			if err := run.Graph.RemoveAttribute(ctx, flowID, in.Attribute); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
