@@ -159,3 +159,11 @@ func TestDocs_background(t *testing.T) {
 		t.Errorf("the next step: exit %d\n%s%s", code, out, errs)
 	}
 }
+
+// TestDocs_graph runs what docs/emulator.md gives to set a tenant up with.
+func TestDocs_graph(t *testing.T) {
+	script, _ := blockAfter(t, page(t, "emulator.md"), "with a token by [one call](#one-call-to-a-token):")
+	if out, errs, code := newShell(t).run(script); out != "shop\n" || code != 0 {
+		t.Errorf("exit code %d, prints %q\n%s", code, out, errs)
+	}
+}
