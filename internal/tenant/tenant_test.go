@@ -315,8 +315,12 @@ func TestByHand(t *testing.T) {
 			app(s)["federated"] = append(app(s)["federated"].([]object), object{"id": "f", "name": "mine", "issuer": "i", "subject": "s", "audiences": []any{}})
 		}, "- federated credential shop: mine"},
 		{"a flow's name", func(s *service) { s.flows[0]["displayName"] = "x" }, "~ displayName: x → SignInSignUpSample"},
-		{"sign-up off", func(s *service) { merge(s.flows[0], object{"onInteractiveAuthFlowStart": object{"isSignUpAllowed": false}}) }, "~ isSignUpAllowed: false → true"},
-		{"both methods", func(s *service) { s.flows[0]["providers"] = anys([]string{"EmailPassword-OAUTH", "EmailOtpSignup-OAUTH"}) }, "~ signInMethod: emailPassword and emailOtp → emailPassword"},
+		{"sign-up off", func(s *service) {
+			merge(s.flows[0], object{"onInteractiveAuthFlowStart": object{"isSignUpAllowed": false}})
+		}, "~ isSignUpAllowed: false → true"},
+		{"both methods", func(s *service) {
+			s.flows[0]["providers"] = anys([]string{"EmailPassword-OAUTH", "EmailOtpSignup-OAUTH"})
+		}, "~ signInMethod: emailPassword and emailOtp → emailPassword"},
 		{"another provider", func(s *service) { s.flows[0]["providers"] = anys([]string{"EmailPassword-OAUTH", "Google-OAUTH"}) }, ""},
 		{"a label", func(s *service) { inputs(s.flows[0])[1]["label"] = "x" }, "~ attributes.displayName.label: x → Your name"},
 		{"a label that the file does not say", func(s *service) { inputs(s.flows[0])[2]["label"] = "x" }, ""},
@@ -325,7 +329,10 @@ func TestByHand(t *testing.T) {
 			l := inputs(s.flows[0])
 			setInputs(s.flows[0], []object{l[0], l[2], l[1], l[3], l[4]})
 		}, "~ attributes, their order"},
-		{"an input removed", func(s *service) { s.flows[0]["attributes"] = anys(texts(s.flows[0]["attributes"])[:4]); setInputs(s.flows[0], inputs(s.flows[0])[:4]) }, "+ attributes:  → postalCode"},
+		{"an input removed", func(s *service) {
+			s.flows[0]["attributes"] = anys(texts(s.flows[0]["attributes"])[:4])
+			setInputs(s.flows[0], inputs(s.flows[0])[:4])
+		}, "+ attributes:  → postalCode"},
 		{"an app unlinked", func(s *service) {
 			s.flows[0]["conditions"] = object{"applications": object{"includeApplications": []any{}}}
 		}, "+ app in user flow SignInSignUpSample: cli"},
