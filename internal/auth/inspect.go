@@ -112,7 +112,7 @@ func (s *Service) once() wire.Options { return s.asked(wire.Options{Tries: 1}) }
 // which is read once where none was given. Errors: *ForeignCredentialError, and the store's.
 func (s *Service) Proof(ctx context.Context, app App, md authority.Metadata) (Credential, error) {
 	var record tokencache.Record
-	if !app.Credential.Confidential() {
+	if !app.Credential.Confidential() && app.slot().Home != "" { // without a profile nothing is kept
 		home, err := s.homeRecord(ctx, app)
 		if err != nil {
 			return Credential{}, err

@@ -218,3 +218,12 @@ func TestDoctor_decides(t *testing.T) {
 		})
 	}
 }
+
+// TestDoctor_noProfile: an app that variables name has nothing kept before its first sign-in, which hinders no check.
+func TestDoctor_noProfile(t *testing.T) {
+	m := newCases(t)
+	m.env["CIAM_TENANT"], m.env["CIAM_CLIENT_ID"] = "fabrikam", appC
+	if got := m.examine()["secret"]; got.State != "skipped" || !strings.Contains(got.Found, "a public client") {
+		t.Errorf("secret: %+v", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,7 +19,8 @@ import (
 func withoutBrowser(t *testing.T, env map[string]string) *machine {
 	t.Helper()
 	m := newMachine(t)
-	m.noOpener, m.terminal, m.screen = true, true, true
+	m.hasNoBrowser()
+	m.terminal, m.screen = true, true
 	for name, value := range env {
 		m.env[name] = value
 	}
@@ -147,7 +149,8 @@ func TestNobodyThere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newCases(t)
-			m.noOpener, m.terminal = true, row.terminal
+			m.hasNoBrowser()
+			m.terminal = row.terminal
 			var probes atomic.Int32
 			m.wrap = func(s keychain.Store) keychain.Store { return probing{s, &probes} }
 			for name, value := range row.env {
@@ -161,7 +164,7 @@ func TestNobodyThere(t *testing.T) {
 		})
 	}
 	m := newCases(t)
-	m.noOpener = true
+	m.hasNoBrowser()
 	if o := m.run("login", "-o", "json"); o.code != exitLogin || !strings.Contains(o.stderr, `{"error":{"code":"nobody_there",`) {
 		t.Errorf("%+v", o)
 	}
@@ -175,7 +178,7 @@ func TestNobodyThere(t *testing.T) {
 func TestNoBrowser_noTerminal(t *testing.T) {
 	for _, flags := range [][]string{nil, {"--no-input"}, {"--response-mode", "form_post"}} {
 		m := newMachine(t)
-		m.noOpener = true
+		m.hasNoBrowser()
 		o := m.watching(func(screen func() string) {
 			start := address(screen)
 			want := "query"
@@ -233,7 +236,7 @@ func TestIfNeeded(t *testing.T) {
 		{"the token is good", []string{"login", "--if-needed"}, nil, 0, "signed in already as Ada Example <ada@example.com>", ""},
 		{"as JSON", []string{"login", "--if-needed", "-o", "json"}, nil, 0, "", `"already_signed_in": true`},
 		{"it can be renewed", []string{"login", "--if-needed"}, func() { m.clock += 2 * time.Hour }, 0, "signed in already", ""},
-		{"nobody is there", []string{"login", "--if-needed", "--no-input"}, func() { m.noOpener = true }, 0, "signed in already", ""},
+		{"nobody is there", []string{"login", "--if-needed", "--no-input"}, func() { m.noOpener = runtime.GOOS != "windows" && runtime.GOOS != "darwin" }, 0, "signed in already", ""},
 		{"another profile", []string{"login", "--if-needed", "-p", "web"}, func() { m.noOpener = false }, 1, "signed in as Ada", ""},
 		{"the tenant wants the person", []string{"login", "--if-needed"}, func() {
 			m.clock += 2 * time.Hour

@@ -96,7 +96,7 @@ func TestProfileAdd_files(t *testing.T) {
 	kept := func() string {
 		o := m.must("profile", "show", "web", "--jq", "[.client_secret_file, .client_certificate, .client_assertion_file, .ca_file] | @json")
 		record, _ := m.record("web")
-		return strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(o.stdout, strings.ReplaceAll(dir, `\`, `\\`)+string(filepath.Separator), "DIR/"), `\\`, "/")) + " " + record.ClientSecret
+		return strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(o.stdout, strings.ReplaceAll(dir+string(filepath.Separator), `\`, `\\`), "DIR/"), `\\`, "/")) + " " + record.ClientSecret
 	}
 	for _, step := range []struct {
 		args []string

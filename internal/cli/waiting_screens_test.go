@@ -58,7 +58,9 @@ func TestWaiting_screens(t *testing.T) {
 				m := newMachine(t)
 				m.terminal, m.screen, m.live = name != "no terminal, log", true, columns
 				m.columns = term.ProseColumns(columns)
-				m.noOpener = !row.opens && !row.fails
+				if !row.opens && !row.fails {
+					m.hasNoBrowser()
+				}
 				m.open = func(string) {}
 				if row.fails {
 					m.openFails = func(string) {}

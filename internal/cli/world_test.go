@@ -275,9 +275,6 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 		env.Transport = m.transport
 	}
 	if m.noOpener {
-		if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-			m.t.Skip("this system always has a browser")
-		}
 		env.OpenBrowser = nil
 	}
 	code := Run(ctx, env, args)
@@ -364,4 +361,13 @@ func notThere(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return e.Err.Error()
+}
+
+// hasNoBrowser has the program look for a browser itself, and find none. It is for the test's own goroutine.
+func (m *machine) hasNoBrowser() {
+	m.t.Helper()
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		m.t.Skip("this system always has a browser")
+	}
+	m.noOpener = true
 }

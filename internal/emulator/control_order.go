@@ -56,7 +56,7 @@ func (x *exchange) orderForApp(in *tokenOrder, app *directory.App, how string, o
 	scope := strings.Join(in.Scopes, " ")
 	if scope == "" {
 		if len(x.tenant.APIs) != 1 {
-			return badField("scopes", "required, as <resource>/.default: the tenant has %d APIs", len(x.tenant.APIs))
+			return badField("scopes", "required, as RESOURCE/.default: the tenant has %d APIs", len(x.tenant.APIs))
 		}
 		scope = x.tenant.APIs[0].IdentifierURI + "/.default"
 	}

@@ -81,7 +81,7 @@ func missingAt(path string) string {
 	case isShared(first) && !strings.EqualFold(first, "common"), strings.HasPrefix(whole, "/common/oauth2/v2.0/"), strings.HasPrefix(whole, "/common/v2.0/"), strings.HasPrefix(whole, "/common/discovery/"):
 		return sharedText
 	case strings.HasPrefix(whole, "/oauth2/v2.0/"), strings.HasPrefix(whole, "/v2.0/"), strings.HasPrefix(whole, "/discovery/v2.0/"):
-		return "the path begins with the tenant: its ID, <subdomain>.onmicrosoft.com or <subdomain>."
+		return "the path begins with the tenant: its ID, SUBDOMAIN.onmicrosoft.com or SUBDOMAIN."
 	}
 	for _, a := range absences() {
 		for _, p := range a.paths {
@@ -99,11 +99,11 @@ func missingAt(path string) string {
 	if path != strings.ToLower(path) || strings.HasSuffix(path, "/") {
 		return "nothing is at this path; the emulator's paths are in lower case and end without a slash."
 	}
-	return "nothing is at this path; the endpoints are in /<tenant>/v2.0/.well-known/openid-configuration."
+	return "nothing is at this path; the endpoints are in /TENANT/v2.0/.well-known/openid-configuration."
 }
 
 // sharedText is about the tenants that are none.
-const sharedText = "an external tenant has no /common, /organizations or /consumers; use its ID, <subdomain>.onmicrosoft.com or <subdomain>."
+const sharedText = "an external tenant has no /common, /organizations or /consumers; use its ID, SUBDOMAIN.onmicrosoft.com or SUBDOMAIN."
 
 // isShared reports whether a tenant's name is one of those that stand for many.
 func isShared(name string) bool {

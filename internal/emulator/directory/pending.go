@@ -16,7 +16,7 @@ import (
 const seedCost = bcrypt.MinCost
 
 // minBatch is how many passwords are hashed between two writes, at least.
-const minBatch = 1000
+const minBatch = 250
 
 // HashPasswords replaces every password in clear text by its hash.
 func (d *Document) HashPasswords() error {
