@@ -121,7 +121,7 @@ func (g *graphClient) must(status int, method, path, body string, headers ...str
 	return got.body
 }
 
-// id makes something and returns the property of it that is used later.
+// make makes something and returns the property of it that is used later.
 func (g *graphClient) make(path, body, property string) string {
 	g.t.Helper()
 	s, _ := g.must(http.StatusCreated, "POST", path, body)[property].(string)
@@ -129,16 +129,6 @@ func (g *graphClient) make(path, body, property string) string {
 		g.t.Fatalf("POST %s: no %s", path, property)
 	}
 	return s
-}
-
-// list is the value of a collection.
-func (g *graphClient) list(path string) []any {
-	g.t.Helper()
-	list, ok := g.must(http.StatusOK, "GET", path, "")["value"].([]any)
-	if !ok {
-		g.t.Fatalf("GET %s: no value", path)
-	}
-	return list
 }
 
 // consented makes an application with its service principal and an administrator's consent.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
@@ -15,7 +14,6 @@ import (
 type Failure struct {
 	Status        int
 	Code, Message string
-	RetryAfter    time.Duration // 0: not said
 }
 
 func (f *Failure) Error() string { return f.Code + ": " + f.Message }
@@ -49,9 +47,6 @@ func Of(status int, message string) *Failure {
 
 // Write sends a failure in the shape of Graph's errors.
 func Write(w http.ResponseWriter, f *Failure, requestID, clientRequestID string, now time.Time) {
-	if f.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter/time.Second)))
-	}
 	Identify(w, requestID, clientRequestID)
 	send(w, f.Status, object{"error": object{
 		"code": f.Code, "message": f.Message,

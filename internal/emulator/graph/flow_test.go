@@ -64,6 +64,17 @@ func TestFlow(t *testing.T) {
 	}
 	c.do(204, "DELETE", root+flow, "")
 	c.do(404, "GET", root+flow, "")
+	// The answer to the making leaves the lists out, which a read has.
+	made := c.do(201, "POST", "/identity/authenticationEventsFlows", `{"@odata.type":"#microsoft.graph.externalUsersSelfServiceSignUpEventsFlow","displayName":"lists",
+	 "onInteractiveAuthFlowStart":{"@odata.type":"`+interactiveType+`","isSignUpAllowed":true},
+	 "onAuthenticationMethodLoadStart":{"@odata.type":"`+methodType+`","identityProviders":[{"@odata.type":"#microsoft.graph.builtInIdentityProvider","id":"EmailPassword-OAUTH"}]},
+	 "onAttributeCollection":{"@odata.type":"`+collectionType+`","attributes":[{"id":"city","userFlowAttributeType":"builtIn","dataType":"string"}]}}`)
+	for handler, list := range map[string]string{"onAuthenticationMethodLoadStart": "identityProviders", "onAttributeCollection": "attributes"} {
+		read := c.do(200, "GET", root+made["id"].(string), "")[handler].(object)[list]
+		if v, there := made[handler].(object)[list]; there || read == nil {
+			t.Errorf("%s.%s: made %v, read %v", handler, list, v, read)
+		}
+	}
 	// One that was made without a collection gets it by its attributes first.
 	flow = newWorld(c).flow
 	patch(400, `"onAttributeCollection":{"@odata.type":"`+collectionType+`","attributeCollectionPage":{"views":[]}}`)

@@ -204,6 +204,14 @@ func TestGrants(t *testing.T) {
 		t.Errorf("%v", f)
 	}
 	c.do(204, "DELETE", "/servicePrincipals/"+w.principal+"/appRoleAssignments/"+made, "")
+	// A deleted app comes back with its service principal, and without consent.
+	c.made("/oauth2PermissionGrants", `{"clientId":"`+w.principal+`","consentType":"AllPrincipals","resourceId":"`+graphs+`","scope":"openid"}`, "id")
+	c.do(204, "DELETE", "/applications/"+w.app, "")
+	c.do(404, "GET", "/servicePrincipals/"+w.principal, "")
+	c.do(200, "POST", "/directory/deletedItems/"+w.app+"/restore", "")
+	if got := c.do(200, "GET", "/servicePrincipals/"+w.principal, ""); got["appId"] != w.appID || c.tenant().App(w.appID).Consented() {
+		t.Errorf("restored %v with consent", got["appId"])
+	}
 	c.do(204, "DELETE", "/servicePrincipals/"+w.principal, "")
 	c.do(404, "GET", "/servicePrincipals(appId='"+w.appID+"')", "")
 	status, _, _ := c.try("PATCH", "/servicePrincipals(appId='"+w.appID+"')", `{"tags":["x"]}`, "Prefer", "create-if-missing")

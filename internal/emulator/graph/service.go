@@ -64,8 +64,7 @@ type answer struct {
 	body   any
 }
 
-func ok(body any) (answer, error)      { return answer{http.StatusOK, body}, nil }
-func created(body any) (answer, error) { return answer{http.StatusCreated, body}, nil }
+func ok(body any) (answer, error) { return answer{http.StatusOK, body}, nil }
 func noContent(err error) (answer, error) {
 	return answer{status: http.StatusNoContent}, err
 }
