@@ -73,6 +73,21 @@ func TestGraph_tokens(t *testing.T) {
 	own := &graphClient{f, t, tok.AccessToken}
 	own.must(201, "POST", "/applications", `{"displayName":"by an app"}`)
 	own.must(403, "GET", "/identity/authenticationEventsFlows", "")
+	// By a device code, as an administrator without a browser here.
+	scope := "https://graph.microsoft.com/EventListener.Read.All"
+	d, _ := f.device(t, "client_id", directory.GraphCommandLineTools, "scope", scope)
+	dv := f.visitor(t)
+	dv.get(base + devicePage)
+	dv.submit("next", "userCode", d.UserCode)
+	dv.submit("next", "email", adminEmail)
+	dv.submit("next", "password", testPassword)
+	dv.submit("continue")
+	dv.want("device-done")
+	tok = f.poll(t, d, "client_id", directory.GraphCommandLineTools)
+	if _, claims = decode(t, tok.AccessToken); claims["scp"] != "EventListener.Read.All" {
+		t.Errorf("by a device code: %v", claims["scp"])
+	}
+	(&graphClient{f, t, tok.AccessToken}).must(200, "GET", "/identity/authenticationEventsFlows", "")
 	// An app of the tenant's own is granted nothing of the kind unless somebody said so.
 	v := f.visitor(t)
 	v.get(authorizeURL("client_id", daemonApp, "redirect_uri", "http://localhost/daemon", "scope", "https://graph.microsoft.com/Application.ReadWrite.All"))

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -57,4 +58,37 @@ func TestQuery(t *testing.T) {
 	for _, query := range []string{"$top=0", "$top=1000", "$top=x", "$skiptoken=-1", "$search=x"} {
 		c.do(400, "GET", "/applications?"+query, "")
 	}
+}
+
+// TestPaths has no path end without an answer in Graph's shape.
+func TestPaths(t *testing.T) {
+	c := newCaller(t, seeded())
+	for _, path := range []string{"", "/", "//", "/applications/", "/applications//x", "/applications/%2e%2e/x", "/applications/..", "/applications(", "/applications()", "/applications('x", "/applications(appId=)", "/%zz", "/microsoft.graph.x", "/applications/a%2Fb", "/me"} {
+		r := httptest.NewRequest("GET", "https://localhost"+Root, nil)
+		r.URL.Path, r.URL.RawPath = Root+path, Root+path
+		w := httptest.NewRecorder()
+		f := c.service.Serve(w, r, c.who, "")
+		if f == nil && w.Code != 200 || f != nil && (f.Status < 400 || f.Code == "" || f.Message == "") {
+			t.Errorf("%q: %d %v", path, w.Code, f)
+		}
+	}
+	app := c.made("/applications", `{"displayName":"x","uniqueName":"it's 100% a/b"}`, "id")
+	if got := c.do(200, "GET", "/applications(uniqueName='it''s%20100%25%20a%2Fb')", ""); got["id"] != app {
+		t.Errorf("by a name with marks: %v", got["id"])
+	}
+}
+
+// FuzzFilter reads any $filter and any path without panic, and judges something with what it read.
+func FuzzFilter(f *testing.F) {
+	for _, seed := range []string{"displayName eq 'a'", "tags/any(t:t eq 'x') or not (a/b ne null)", "startswith(a,'')", "a/any(b:b/any(c:c eq '''') and d eq 1)", "(((", "applications(appId='x')"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if keep, err := parseFilter(text); err == nil {
+			keep(object{"displayName": "a", "tags": []any{"x", nil}, "a": object{"b": []any{object{"c": "d"}}}})
+		} else if keep != nil {
+			t.Error("a filter with an error")
+		}
+		_, _, _ = normalise(text)
+	})
 }

@@ -87,8 +87,11 @@ func (s *Service) Serve(w http.ResponseWriter, r *http.Request, caller Caller, b
 	}
 	out := &result{}
 	s.mux.ServeHTTP(out, inner)
-	if out.failure != nil {
+	switch {
+	case out.failure != nil:
 		return out.failure
+	case out.answer.status == 0: // a path that ServeMux wants written otherwise
+		return s.unknown(inner)
 	}
 	if out.answer.body == nil {
 		w.WriteHeader(out.answer.status)

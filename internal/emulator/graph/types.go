@@ -50,6 +50,9 @@ func check(at, declared string, v any) error {
 			return badRequest("Property %s in payload has a value that does not match schema: expected an array.", at)
 		}
 		for i, item := range list {
+			if item == nil {
+				return badRequest("Property %s in payload has a value that does not match schema: expected no null in the array.", at)
+			}
 			if err := check(fmt.Sprintf("%s[%d]", at, i), strings.TrimSuffix(inner, ")"), item); err != nil {
 				return err
 			}
