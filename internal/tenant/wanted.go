@@ -90,7 +90,7 @@ func (r *reader) object(at string, typ reflect.Type, tree any, told bool) error 
 		for i := range typ.NumField() {
 			f := typ.Field(i)
 			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-			if value, ok := node[name]; ok && value != nil {
+			if value := node[name]; value != nil && value != "" { // an empty text says nothing
 				if err := r.key(strings.TrimPrefix(at+"."+name, "."), typ.Name()+"."+name, f.Type, value, told); err != nil {
 					return err
 				}
