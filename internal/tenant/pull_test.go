@@ -56,7 +56,7 @@ func TestPull(t *testing.T) {
 // TestPull_random pulls what random files made.
 func TestPull_random(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
-	for range 60 {
+	for range 30 {
 		s := newService(t)
 		s.apply(randomFile(r), Options{})
 		file := s.pull()
