@@ -184,7 +184,8 @@ func TestHostileTenant(t *testing.T) {
 func TestHostileKeys(t *testing.T) {
 	good := testJWK("key-1", testKey())
 	for _, tt := range []struct{ name, set string }{
-		{"100,000 small keys", `{"keys":[` + strings.TrimSuffix(strings.Repeat(`{"kty":"x"},`, 80_000), ",") + `]}`},
+		{"100,000 keys, which are over a megabyte", `{"keys":[` + strings.TrimSuffix(strings.Repeat(`{"kty":"x"},`, 100_000), ",") + `]}`},
+		{"300,000 keys within a megabyte", `{"keys":[` + strings.TrimSuffix(strings.Repeat(`{},`, 300_000), ",") + `]}`},
 		{"51 keys", `{"keys":[` + strings.TrimSuffix(strings.Repeat(jwkText(good)+",", 51), ",") + `]}`},
 		{"a modulus of 60,000 bits", jwks(change(good, members{"n": strings.Repeat("_", 10_000)}))},
 		{"an exponent of 1", jwks(change(good, members{"e": "AQ"}))},

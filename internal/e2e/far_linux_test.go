@@ -243,17 +243,6 @@ func portIn(address string) string {
 	return port
 }
 
-// freePort is a port that nobody has here a moment later, with some luck.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 const installTmux = "apt-get install tmux"
 
 // farLimit is how long anything on a screen may take.

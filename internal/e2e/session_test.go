@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -65,14 +66,15 @@ func TestSession(t *testing.T) {
 	keychaintest.RunUnderSecretService(t, func(t *testing.T, _ *keychaintest.Provider) {
 		c, p := newChromium(t), newProgram(t)
 
-		login := p.start("login", "--demo", "--signup", "--port", "3000")
+		port := strconv.Itoa(freePort(t)) // 3000 may be another test's
+		login := p.start("login", "--demo", "--signup", "--port", port)
 		start := login.opened()
-		if q := query(t, start); q.Get("redirect_uri") != "http://localhost:3000" || q.Get("response_mode") != "form_post" || q.Get("code_challenge_method") != "S256" {
+		if q := query(t, start); q.Get("redirect_uri") != "http://localhost:"+port || q.Get("response_mode") != "form_post" || q.Get("code_challenge_method") != "S256" {
 			t.Errorf("authorize request: %v", q)
 		}
 		signUp(t, c, start)
 		text := c.ends("You are signed in as Grace Example")
-		for _, want := range []string{"preferred_username", email, "oid", "aaaabbbb-0000-cccc-1111-dddd2222eeee"} {
+		for _, want := range []string{"preferred_username", email, "oid", "claims about the protocol"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the success page lacks %q", want)
 			}
