@@ -36,6 +36,7 @@ type Application struct {
 type Web struct {
 	RedirectURIs          []string       `json:"redirectUris,omitzero"`
 	LogoutURL             string         `json:"logoutUrl,omitempty"`
+	HomePageURL           string         `json:"homePageUrl,omitempty"`
 	ImplicitGrantSettings *ImplicitGrant `json:"implicitGrantSettings,omitempty"`
 }
 
@@ -52,8 +53,17 @@ type RedirectURIs struct {
 
 // API is what an app exposes.
 type API struct {
-	RequestedAccessTokenVersion *int              `json:"requestedAccessTokenVersion,omitempty"`
-	OAuth2PermissionScopes      []PermissionScope `json:"oauth2PermissionScopes,omitzero"`
+	RequestedAccessTokenVersion *int                       `json:"requestedAccessTokenVersion,omitempty"`
+	OAuth2PermissionScopes      []PermissionScope          `json:"oauth2PermissionScopes,omitzero"`
+	AcceptMappedClaims          *bool                      `json:"acceptMappedClaims,omitempty"`
+	KnownClientApplications     []string                   `json:"knownClientApplications,omitzero"`
+	PreAuthorizedApplications   []PreAuthorizedApplication `json:"preAuthorizedApplications,omitzero"`
+}
+
+// PreAuthorizedApplication is a client that needs no consent for some scopes of an API.
+type PreAuthorizedApplication struct {
+	AppID                  string   `json:"appId"`
+	DelegatedPermissionIDs []string `json:"delegatedPermissionIds"`
 }
 
 // PermissionScope is a delegated permission. One that is enabled cannot be removed.

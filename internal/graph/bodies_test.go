@@ -49,12 +49,13 @@ func ptr[T any](v T) *T { return &v }
 func whole() (Application, UserFlow, FederatedCredential, UserFlowAttribute) {
 	app := Application{
 		DisplayName: "ciam-client-app", SignInAudience: "AzureADMyOrg", Tags: []string{"x"}, IdentifierURIs: []string{"api://x"},
-		Web:                    &Web{RedirectURIs: []string{}, LogoutURL: "https://localhost/", ImplicitGrantSettings: &ImplicitGrant{ptr(false), ptr(true)}},
+		Web:                    &Web{RedirectURIs: []string{}, LogoutURL: "https://localhost/", HomePageURL: "https://localhost/", ImplicitGrantSettings: &ImplicitGrant{ptr(false), ptr(true)}},
 		SPA:                    &RedirectURIs{[]string{"http://localhost"}},
 		PublicClient:           &RedirectURIs{[]string{"http://localhost"}},
 		IsFallbackPublicClient: ptr(true), NativeAuthenticationAPIsEnabled: "all",
-		API: &API{RequestedAccessTokenVersion: ptr(2), OAuth2PermissionScopes: []PermissionScope{{ID: guid, Value: "ToDoList.Read", Type: "Admin", IsEnabled: true,
-			AdminConsentDisplayName: "d", AdminConsentDescription: "e", UserConsentDisplayName: "f", UserConsentDescription: "g"}}},
+		API: &API{RequestedAccessTokenVersion: ptr(2), AcceptMappedClaims: ptr(true), KnownClientApplications: []string{guid},
+			PreAuthorizedApplications: []PreAuthorizedApplication{{guid, []string{guid}}}, OAuth2PermissionScopes: []PermissionScope{{ID: guid, Value: "ToDoList.Read", Type: "Admin", IsEnabled: true,
+				AdminConsentDisplayName: "d", AdminConsentDescription: "e", UserConsentDisplayName: "f", UserConsentDescription: "g"}}},
 		AppRoles:               []AppRole{{ID: guid, Value: "v", DisplayName: "d", Description: "e", AllowedMemberTypes: []string{"User"}, IsEnabled: true}},
 		RequiredResourceAccess: []ResourceAccess{{MicrosoftGraph, []Permission{{ID: guid, Type: "Scope"}}}},
 	}

@@ -154,7 +154,9 @@ func (d *appDiff) api() {
 	d.list("scopes", d.wanted.has(at+".scopes"), a.Scopes, scopes, changed(func() {
 		api.OAuth2PermissionScopes = d.scopes(a.Scopes)
 		if disabled := withoutScopes(found.OAuth2PermissionScopes, a.Scopes); disabled != nil {
-			d.first.API = &graph.API{RequestedAccessTokenVersion: found.RequestedAccessTokenVersion, OAuth2PermissionScopes: disabled}
+			first := found
+			first.OAuth2PermissionScopes = disabled
+			d.first.API = &first
 		}
 	}))
 	d.list("appRoles", d.wanted.has(at+".appRoles"), a.AppRoles, roles, func() {

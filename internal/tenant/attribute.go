@@ -3,15 +3,11 @@ package tenant
 import (
 	"cmp"
 	"context"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/graph"
 )
-
-func itoa(i int) string { return strconv.Itoa(i) }
 
 // attributeID is what the tenant calls an attribute of the file, "" for one that is to be made, which it plans once.
 func (p *planner) attributeID(a *directory.Attribute) string {
@@ -132,8 +128,4 @@ func optionTexts(options []graph.Option) (texts []string) {
 		texts = append(texts, o.Label+" ("+o.Value+")")
 	}
 	return texts
-}
-
-func sameSet(a, b []graph.Option) bool {
-	return !slices.ContainsFunc(a, func(o graph.Option) bool { return !slices.Contains(b, o) })
 }

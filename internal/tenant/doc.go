@@ -1,11 +1,13 @@
 // Package tenant brings an external tenant to what a file says, the file being a seed of the embedded tenant: `ciam tenant
-// plan`, `apply` and `destroy`, and `ciam setup` on top of them, are to be built of it. No command uses it yet.
+// plan`, `apply`, `pull` and `destroy`, and `ciam setup` on top of them, are to be built of it. No command uses it yet.
 //
-//	Read(file) → Wanted ─┐
-//	                     ├─ Make → Plan: steps in the order that the service needs ── Plan.Apply
-//	Look(graph) → Found ─┘
+//	Read(file) → Wanted ──┐
+//	                      ├─ Make → Plan: steps in the order that the service needs ─┐
+//	Look(graph) → Found ──┘                                                          ├─ Plan.Apply
+//	Ours(graph) → Found ──── Destroy → Plan ─────────────────────────────────────────┘
+//	Survey(graph) → Found ── Pull → file
 //
-// Make and Destroy are pure functions: of two documents, and of one. What is absent from the file is not managed, so that a
+// Make, Destroy and Pull are pure functions of the documents that they are given. What is absent from the file is not managed, so that a
 // file can say little; which keys of the file can be managed at all stands in one table (Decisions). Make asks for no scope
 // but those that reading needs, see Wanted.ReadScopes; Plan.Scopes are those of the steps.
 //

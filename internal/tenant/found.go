@@ -71,12 +71,8 @@ func Look(ctx context.Context, c *graph.Client, w *Wanted) (*Found, error) {
 		return nil, err
 	}
 	if w.consents() {
-		p, err := c.ServicePrincipal(ctx, graph.MicrosoftGraph)
-		if err != nil {
+		if err := f.findGraph(ctx, c); err != nil {
 			return nil, err
-		}
-		if p != nil {
-			f.GraphPrincipal = p.ID
 		}
 	}
 	if len(w.tenant.UserFlows) > 0 {
@@ -90,7 +86,7 @@ func Look(ctx context.Context, c *graph.Client, w *Wanted) (*Found, error) {
 	return f, nil
 }
 
-// Ours reads what carries our mark, for Destroy.
+// Ours reads what carries our mark, for Destroy, with the permissions of OursScopes.
 func Ours(ctx context.Context, c *graph.Client) (*Found, error) {
 	org, err := c.Organization(ctx)
 	if err != nil {
@@ -106,6 +102,42 @@ func Ours(ctx context.Context, c *graph.Client) (*Found, error) {
 	}
 	f.Flows, err = c.UserFlows(ctx)
 	return f, err
+}
+
+// OursScopes are the delegated permissions that Ours needs.
+func OursScopes() []string {
+	return []string{"Organization.Read.All", "Application.Read.All", "EventListener.Read.All"}
+}
+
+// SurveyScopes are the delegated permissions that Survey needs.
+func SurveyScopes() []string {
+	return append(OursScopes(), "DelegatedPermissionGrant.Read.All", "IdentityUserFlow.Read.All")
+}
+
+// Survey reads what carries our mark with all that belongs to it, for Pull, with the permissions of SurveyScopes.
+func Survey(ctx context.Context, c *graph.Client) (*Found, error) {
+	f, err := Ours(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range f.Apps {
+		if f.Apps[i], err = complete(ctx, c, a.Application, true); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.findGraph(ctx, c); err != nil {
+		return nil, err
+	}
+	f.Attributes, err = c.UserFlowAttributes(ctx)
+	return f, err
+}
+
+func (f *Found) findGraph(ctx context.Context, c *graph.Client) error {
+	p, err := c.ServicePrincipal(ctx, graph.MicrosoftGraph)
+	if p != nil {
+		f.GraphPrincipal = p.ID
+	}
+	return err
 }
 
 // findApps looks for the apps of the file: what is marked, and what has the same name and is not.
@@ -138,7 +170,7 @@ func (f *Found) findApps(ctx context.Context, c *graph.Client, w *Wanted) error 
 		}
 		app := App{Application: a}
 		if ours := appName(a); ours == "" || w.registered(ours) {
-			if app, err = complete(ctx, c, w, a); err != nil {
+			if app, err = complete(ctx, c, a, w.consents()); err != nil {
 				return err
 			}
 		}
@@ -148,8 +180,8 @@ func (f *Found) findApps(ctx context.Context, c *graph.Client, w *Wanted) error 
 	return err
 }
 
-// complete reads what belongs to an app.
-func complete(ctx context.Context, c *graph.Client, w *Wanted, a graph.Application) (App, error) {
+// complete reads what belongs to an app, its grants too if they matter.
+func complete(ctx context.Context, c *graph.Client, a graph.Application, grants bool) (App, error) {
 	app := App{Application: a}
 	var err error
 	if app.Federated, err = c.FederatedCredentials(ctx, a.ID); err != nil {
@@ -158,7 +190,7 @@ func complete(ctx context.Context, c *graph.Client, w *Wanted, a graph.Applicati
 	if app.Principal, err = c.ServicePrincipal(ctx, a.AppID); err != nil {
 		return app, err
 	}
-	if app.Principal != nil && w.consents() {
+	if app.Principal != nil && grants {
 		app.Grants, err = c.Grants(ctx, app.Principal.ID)
 	}
 	return app, err

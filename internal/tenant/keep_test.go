@@ -49,6 +49,14 @@ func TestKeeps(t *testing.T) {
 		}, "adminConsent: true", "adminConsent: false", func(s *service) any { return find(s.grants, "id", "p")["scope"] }, "openid email"},
 		{"a social provider", func(s *service) { s.flows[0]["providers"] = anys([]string{"EmailPassword-OAUTH", "Google-OAUTH"}) }, "emailPassword", "emailOtp",
 			func(s *service) any { return s.flows[0]["providers"] }, "[Google-OAUTH EmailOtpSignup-OAUTH]"},
+		{"a home page", func(s *service) { merge(app(s, "shop"), object{"web": object{"homePageUrl": "https://shop.example"}}) }, "signed-out", "bye",
+			func(s *service) any { return app(s, "shop")["web"].(object)["homePageUrl"] }, "https://shop.example"},
+		{"the rest of an API", func(s *service) {
+			merge(app(s, "orders"), object{"api": object{"acceptMappedClaims": true, "knownClientApplications": []any{orgID}, "preAuthorizedApplications": []any{object{"appId": orgID, "delegatedPermissionIds": []any{orgID}}}}})
+		}, ", Orders.Write]", "]", func(s *service) any {
+			api := app(s, "orders")["api"].(object)
+			return fmt.Sprint(api["acceptMappedClaims"], api["knownClientApplications"], len(api["preAuthorizedApplications"].([]any)))
+		}, "true [" + orgID + "] 1"},
 		{"a web address", func(s *service) {
 			merge(app(s, "shop"), object{"publicClient": object{"redirectUris": []any{"x://y"}}})
 		}, "The shop", "A shop",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"html"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
@@ -48,23 +49,16 @@ func (d *pageDiff) compare() {
 	d.differs = d.creating || slices.ContainsFunc(d.fields[before:], func(f Field) bool { return f.Mark != Same })
 }
 
-func (d *pageDiff) path(i int) string { return d.at + ".attributes[" + itoa(i) + "]" }
+func (d *pageDiff) path(i int) string { return d.at + ".attributes[" + strconv.Itoa(i) + "]" }
 
-// attribute compares one input.
+// attribute compares one input; was is nil for one that the flow does not have.
 func (d *pageDiff) attribute(a *directory.Attribute, at string, was *graph.Input) {
 	name := short(a.Name)
 	if was == nil {
 		d.fields = append(d.fields, Field{Name: "attributes", Mark: Add, To: name})
-		was = &graph.Input{}
-		if d.creating {
-			return
-		}
-	} else {
-		d.fields = append(d.fields, Field{Name: "attributes", Mark: Same, To: name})
-	}
-	if was.Attribute == "" {
 		return
 	}
+	d.fields = append(d.fields, Field{Name: "attributes", Mark: Same, To: name})
 	has := d.planner.wanted.has
 	at, name = at+".", "attributes."+name+"."
 	nothing := func() {} // the page is sent as a whole
@@ -72,11 +66,10 @@ func (d *pageDiff) attribute(a *directory.Attribute, at string, was *graph.Input
 	d.flag(name+"required", has(at+"required"), a.Required, &was.Required, nothing)
 	d.text(name+"inputType", has(at+"inputType") || has(at+"dataType"), inputType(a), was.InputType, nothing)
 	d.text(name+"regex", a.Regex != "", a.Regex, html.UnescapeString(was.ValidationRegEx), nothing)
-	if has(at + "options") {
-		d.list(name+"options", true, optionTexts(optionsOf(a)), optionTexts(was.Options), nothing)
-		if !slices.Equal(optionsOf(a), was.Options) && len(optionsOf(a)) == len(was.Options) {
-			d.text(name+"options, their order", sameSet(optionsOf(a), was.Options), strings.Join(optionTexts(optionsOf(a)), ", "), strings.Join(optionTexts(was.Options), ", "), nothing)
-		}
+	want, found := optionTexts(optionsOf(a)), optionTexts(was.Options)
+	d.list(name+"options", has(at+"options"), want, found, nothing)
+	if same := slices.Equal(slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(found))); same && !slices.Equal(want, found) {
+		d.text(name+"options, their order", has(at+"options"), strings.Join(want, ", "), strings.Join(found, ", "), nothing)
 	}
 }
 

@@ -80,17 +80,17 @@ func (p *planner) tenant() {
 		if what == "" {
 			what = "a tenant of the type " + kind
 		}
-		p.refuse("tenant", org.DisplayName, "%s is %s; expected an external tenant (Microsoft Entra External ID)", org.ID, what)
+		p.refuse(Tenant, org.DisplayName, "%s is %s; expected an external tenant (Microsoft Entra External ID)", org.ID, what)
 	}
 	if p.wanted.has("id") && !strings.EqualFold(t.ID, org.ID) {
-		p.refuse("tenant", org.DisplayName, "the file is for the tenant %s, and %s is signed in to", t.ID, org.ID)
+		p.refuse(Tenant, org.DisplayName, "the file is for the tenant %s, and %s is signed in to", t.ID, org.ID)
 	}
 	if !p.wanted.has("subdomain") {
 		return
 	}
 	for _, d := range org.VerifiedDomains {
 		if d.IsInitial && !strings.EqualFold(d.Name, t.Domain()) {
-			p.refuse("tenant", org.DisplayName, "the file is for %s, and %s is signed in to", t.Domain(), d.Name)
+			p.refuse(Tenant, org.DisplayName, "the file is for %s, and %s is signed in to", t.Domain(), d.Name)
 		}
 	}
 }

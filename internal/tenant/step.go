@@ -27,6 +27,7 @@ type Kind string
 
 // Kinds of step, each one kind of thing.
 const (
+	Tenant      Kind = "tenant" // of refusals only
 	Attribute   Kind = "custom attribute"
 	Application Kind = "application"
 	Deleted     Kind = "deleted application"
@@ -185,7 +186,7 @@ type Refusal struct {
 	Adopt   bool   // Options.Adopt would take it over
 }
 
-// RefusedError says why there is no plan: all reasons at once.
+// RefusedError says why there is no plan: all reasons that can be seen at once.
 type RefusedError struct{ Refusals []Refusal }
 
 func (e *RefusedError) Error() string {

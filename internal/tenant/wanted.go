@@ -58,6 +58,7 @@ func Read(data []byte) (*Wanted, error) {
 	return r.wanted, nil
 }
 
+// below is the path of the one tenant.
 const below = "tenants[0]."
 
 func bad(data []byte, path, format string, a ...any) error {
@@ -73,9 +74,6 @@ type reader struct {
 
 // object walks the file along the types. told says that a key above spoke for all of it.
 func (r *reader) object(at string, typ reflect.Type, tree any, told bool) error {
-	for typ.Kind() == reflect.Pointer {
-		typ = typ.Elem()
-	}
 	switch node := tree.(type) {
 	case []any:
 		for i, e := range node {
@@ -90,7 +88,7 @@ func (r *reader) object(at string, typ reflect.Type, tree any, told bool) error 
 		for i := range typ.NumField() {
 			f := typ.Field(i)
 			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-			if value, ok := node[name]; ok && value != nil {
+			if value := node[name]; value != nil && value != "" { // an empty text says nothing
 				if err := r.key(strings.TrimPrefix(at+"."+name, "."), typ.Name()+"."+name, f.Type, value, told); err != nil {
 					return err
 				}
@@ -101,16 +99,15 @@ func (r *reader) object(at string, typ reflect.Type, tree any, told bool) error 
 }
 
 func (r *reader) key(path, key string, typ reflect.Type, value any, told bool) error {
-	r.wanted.written[strings.TrimPrefix(path, below)] = true
-	short := strings.TrimPrefix(path, below)
-	decision := r.decisions[key]
+	inTenant, decision := strings.TrimPrefix(path, below), r.decisions[key]
+	r.wanted.written[inTenant] = true
 	switch {
 	case decision == Refused:
 		return bad(r.data, path, "a secret does not belong into a file that describes a tenant: take it out")
 	case decision == EmulatorOnly && !told:
-		r.wanted.EmulatorOnly = append(r.wanted.EmulatorOnly, short)
+		r.wanted.EmulatorOnly = append(r.wanted.EmulatorOnly, inTenant)
 	case decision == NotYet && !told:
-		r.wanted.NotYet = append(r.wanted.NotYet, short)
+		r.wanted.NotYet = append(r.wanted.NotYet, inTenant)
 	}
 	return r.object(path, typ, value, told || decision == EmulatorOnly || decision == NotYet)
 }
