@@ -56,22 +56,18 @@ func (r *run) helpFunc(cmd *cobra.Command, _ []string) {
 
 func (r *run) printHelp(c *cobra.Command) error {
 	c.InitDefaultHelpFlag()
-	return r.Streams.Print(helpText(c, r.Streams.OutProse))
+	return r.Streams.Print(helpText(r.system(), c, r.Streams.OutProse))
 }
 
 // helpText is the help of a command, laid out for a terminal of that width.
-func helpText(c *cobra.Command, width int) string {
+func helpText(on system, c *cobra.Command, width int) string {
 	var b strings.Builder
 	section := func(title, text string) {
 		if text = strings.TrimRight(text, "\n "); text != "" {
 			fmt.Fprintf(&b, "\n%s\n%s\n", title, text)
 		}
 	}
-	long := c.Long
-	if long == "" {
-		long = c.Short
-	}
-	b.WriteString(strings.TrimRight(term.Fill(long, width), "\n") + "\n")
+	b.WriteString(strings.TrimRight(term.Fill(on.long(c), width), "\n") + "\n")
 	if !c.Runnable() && !c.HasSubCommands() {
 		return b.String() // a topic
 	}

@@ -176,7 +176,7 @@ func TestHelp(t *testing.T) {
 		if c.Runnable() && c.HasParent() && len(commands) == 0 {
 			t.Errorf("%s: no command in its example", path)
 		}
-		for _, p := range passages(path, c.Long) {
+		for _, p := range passages(path, systemOf("", nil).long(c)) {
 			for _, words := range commandsIn(p.text) {
 				if err := checkMention(words); err != nil {
 					t.Errorf("%s: its help mentions `ciam %s`: %v", path, strings.Join(words, " "), err)
@@ -197,7 +197,7 @@ func TestHelp(t *testing.T) {
 
 // checkWidth sees that a command's help fits a terminal: all but its examples, and what Fill never breaks.
 func checkWidth(t *testing.T, c *cobra.Command, width int) {
-	text := helpText(c, width)
+	text := helpText(systemOf("", nil), c, width)
 	if strings.Count(text, "\nUsage:\n") != 1 && (c.Runnable() || c.HasSubCommands()) {
 		t.Errorf("%s: not one usage section", c.CommandPath())
 	}

@@ -118,11 +118,11 @@ func TestSystem_foreign(t *testing.T) {
 			if c.Name() == "completion" {
 				return // tells of each shell by its name
 			}
-			text := helpText(c, 80)
+			text := helpText(s, c, 80)
 			if c.Name() == "environment" {
 				text = strings.NewReplacer("~/.config", "", "/run/secrets", "", "~/Library", "").Replace(text)
 				if s.goos == "windows" {
-					text = c.Long
+					text = s.long(c)
 				}
 			}
 			texts[c.CommandPath()+" --help"] = text

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -10,12 +11,26 @@ import (
 	"github.com/ciam-cli/ciam/internal/config"
 )
 
-// addHelpTopics adds the pages of `ciam help` that belong to no command.
-func addHelpTopics(root *cobra.Command, on system) {
+// addHelpTopics adds the pages of `ciam help` that belong to no command. Their text is made by long, when it is read: every
+// run of every command would pay for it.
+func addHelpTopics(root *cobra.Command) {
 	root.AddCommand(
-		&cobra.Command{Use: "environment", Short: "Environment variables and the configuration file", Long: environmentTopic(on)},
-		&cobra.Command{Use: "exit-codes", Short: "Exit codes", Long: exitCodesTopic()},
+		&cobra.Command{Use: "environment", Short: "Environment variables and the configuration file"},
+		&cobra.Command{Use: "exit-codes", Short: "Exit codes"},
 	)
+}
+
+// long is the text of a command's or a topic's help.
+func (s system) long(c *cobra.Command) string {
+	if c.IsAdditionalHelpTopicCommand() {
+		switch c.Name() {
+		case "environment":
+			return environmentTopic(s)
+		case "exit-codes":
+			return exitCodesTopic()
+		}
+	}
+	return cmp.Or(c.Long, c.Short)
 }
 
 func environmentTopic(on system) string {
