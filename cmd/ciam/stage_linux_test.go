@@ -22,7 +22,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/emulator/host"
-	"github.com/ciam-cli/ciam/internal/needtest"
+	"github.com/ciam-cli/ciam/internal/term/termtest"
 )
 
 // stage is a tenant and a home in which Ada is signed in.
@@ -147,7 +147,7 @@ func (s *stage) startProgram(t *testing.T, path, home string, tty bool, env []st
 	p.cmd = s.command(t, path, home, env, args...)
 	p.cmd.Stderr = p.err
 	if tty {
-		p.keyboard, p.tty = terminal(t)
+		p.keyboard, p.tty = termtest.Open(t)
 		p.cmd.Stdin, p.cmd.SysProcAttr.Setctty = p.tty, true
 	}
 	out, w, err := os.Pipe()
@@ -222,26 +222,4 @@ func (p *process) echoes(t *testing.T) bool {
 		t.Fatal(errno)
 	}
 	return settings.Lflag&syscall.ECHO != 0
-}
-
-// terminal opens a pseudo terminal (pts(4)): what is written to keyboard is typed.
-func terminal(t *testing.T) (keyboard, tty *os.File) {
-	t.Helper()
-	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		needtest.Lacks(t, "no pseudo terminal: %v", err)
-	}
-	t.Cleanup(func() { _ = keyboard.Close() })
-	var locked, number int32
-	for request, value := range map[uintptr]*int32{syscall.TIOCSPTLCK: &locked, syscall.TIOCGPTN: &number} {
-		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, keyboard.Fd(), request, uintptr(unsafe.Pointer(value))); errno != 0 {
-			t.Fatal(errno)
-		}
-	}
-	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = tty.Close() })
-	return keyboard, tty
 }

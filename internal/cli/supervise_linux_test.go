@@ -10,7 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"unsafe"
+
+	"github.com/ciam-cli/ciam/internal/term/termtest"
 )
 
 // TestInterruptCounter is a program that tells each SIGINT, until SIGTERM; see TestExec_terminal.
@@ -29,34 +30,12 @@ func TestInterruptCounter(*testing.T) {
 	}
 }
 
-// terminal opens a pseudo terminal (pts(4)): what is written to keyboard is typed.
-func terminal(t *testing.T) (keyboard, tty *os.File) {
-	t.Helper()
-	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("no pseudo terminal: %v", err)
-	}
-	t.Cleanup(func() { _ = keyboard.Close() })
-	var locked, number int32
-	for request, value := range map[uintptr]*int32{syscall.TIOCSPTLCK: &locked, syscall.TIOCGPTN: &number} {
-		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, keyboard.Fd(), request, uintptr(unsafe.Pointer(value))); errno != 0 {
-			t.Skipf("no pseudo terminal: %v", errno)
-		}
-	}
-	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("no pseudo terminal: %v", err)
-	}
-	t.Cleanup(func() { _ = tty.Close() })
-	return keyboard, tty
-}
-
 // TestExec_terminal types Ctrl-C: the terminal sends SIGINT to the child itself, so ciam must not send another, nor kill
 // a child that goes on.
 func TestExec_terminal(t *testing.T) {
 	t.Parallel()
 	m, _ := signedIn(t)
-	keyboard, tty := terminal(t)
+	keyboard, tty := termtest.Open(t)
 	cmd := m.program("exec", "--kill-after", "1s", "--", os.Args[0], "-test.run=^TestInterruptCounter$")
 	cmd.Env = append(cmd.Env, "CIAM_TEST_COUNTER=1", "GORACE=atexit_sleep_ms=0")
 	var errs strings.Builder

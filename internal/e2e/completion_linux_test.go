@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"github.com/ciam-cli/ciam/internal/needtest"
+	"github.com/ciam-cli/ciam/internal/term/termtest"
 )
 
 // typedShell is an interactive shell at a pseudo-terminal of 200 columns.
@@ -36,7 +37,7 @@ func typedShells() []struct{ name, install, load string } {
 
 func newTypedShell(t *testing.T, name, install string, p *program) *typedShell {
 	t.Helper()
-	keyboard, screen := terminal(t)
+	keyboard, screen := termtest.Open(t)
 	size := struct{ rows, columns, x, y uint16 }{50, 200, 0, 0}
 	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, keyboard.Fd(), syscall.TIOCSWINSZ, uintptr(unsafe.Pointer(&size))); errno != 0 {
 		t.Fatal(errno)

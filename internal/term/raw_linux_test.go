@@ -4,43 +4,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-	"unsafe"
 
-	"github.com/ciam-cli/ciam/internal/needtest"
+	"github.com/ciam-cli/ciam/internal/term/termtest"
 )
-
-// pty opens a pseudo terminal (pts(4)): what is written to keyboard is typed.
-func pty(t *testing.T) (keyboard, tty *os.File) {
-	t.Helper()
-	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		needtest.Lacks(t, "no pseudo terminal: %v", err)
-	}
-	t.Cleanup(func() { _ = keyboard.Close() })
-	var locked, number int32
-	for request, value := range map[uintptr]*int32{syscall.TIOCSPTLCK: &locked, syscall.TIOCGPTN: &number} {
-		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, keyboard.Fd(), request, uintptr(unsafe.Pointer(value))); errno != 0 {
-			t.Fatal(errno)
-		}
-	}
-	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = tty.Close() })
-	return keyboard, tty
-}
 
 // atTerminal returns streams whose stdin is a pseudo terminal, and its settings.
 func atTerminal(t *testing.T) (s *Streams, keyboard *os.File, settings func() syscall.Termios) {
 	t.Helper()
-	keyboard, tty := pty(t)
+	keyboard, tty := termtest.Open(t)
 	s, _ = newLive(80)
 	s.In, s.InTTY, s.fd, s.marksPaste = tty, true, int(tty.Fd()), true
 	return s, keyboard, func() (now syscall.Termios) {
