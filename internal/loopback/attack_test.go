@@ -98,8 +98,12 @@ func TestListener_manyRequests(t *testing.T) {
 	if err := crowd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = crowd.Process.Kill() })
 	for deadline := time.Now().Add(time.Minute); heard() < 10500 && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
+	}
+	if heard() < 10500 {
+		t.Fatalf("the crowd has sent %d requests within a minute", heard()-10000)
 	}
 	if got := f.post(right); got.status != http.StatusSeeOther {
 		t.Errorf("the answer among them got %d, %v", got.status, got.err)
