@@ -12,10 +12,15 @@ type Options struct {
 	Now time.Time
 	// Adopt takes over what has the name of a thing in the file and is not ours.
 	Adopt bool
+	// Additive adds to lists, and takes nothing out of them: apps of a user flow, redirect URIs, consent and the like.
+	Additive bool
 	// RotateSecrets makes every client secret of the file anew.
 	RotateSecrets bool
 	// Kept reports whether we have the text of a client secret; nil means of none.
 	Kept func(app, secret string) bool
+	// Lost reports whether a run that made a client secret ended before its text was kept, see Run.BeforeSecret; nil means
+	// of none.
+	Lost func(app, secret string) bool
 }
 
 // planner makes a plan. Each kind of thing adds its steps to a list of its own, and order puts them together.
