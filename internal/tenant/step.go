@@ -210,7 +210,7 @@ type Run struct {
 	// known; see Options.Lost. An error ends the run. nil tells nobody.
 	BeforeSecret func(app, secret string) error
 	// OnSecret is given a client secret as soon as it is made: its text is never to be had again. An error ends the run.
-	OnSecret func(app string, secret graph.PasswordCredential) error
+	OnSecret func(app, appID string, secret graph.PasswordCredential) error
 	// Pause waits until Graph may know what was made; nil means wire.Pause.
 	Pause func(context.Context, time.Duration) error
 

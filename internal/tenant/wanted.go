@@ -171,15 +171,15 @@ func (r *registration) displayName(w *Wanted) (string, bool) {
 
 // ReadScopes are the delegated permissions that Look needs: to read, and only what the file has.
 func (w *Wanted) ReadScopes() []string {
-	scopes := []string{"Organization.Read.All"}
+	scopes := []string{readOrganization}
 	if len(w.apps) > 0 {
-		scopes = append(scopes, "Application.Read.All")
+		scopes = append(scopes, readApps)
 	}
 	if w.consents() {
-		scopes = append(scopes, "DelegatedPermissionGrant.Read.All")
+		scopes = append(scopes, readGrants)
 	}
 	if len(w.tenant.UserFlows) > 0 {
-		scopes = append(scopes, "EventListener.Read.All", "IdentityUserFlow.Read.All")
+		scopes = append(scopes, readFlows, readAttributes)
 	}
 	return scopes
 }
