@@ -9,6 +9,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/files"
+	"github.com/ciam-cli/ciam/internal/graph"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
@@ -87,6 +88,11 @@ func meanings() []meaning {
 		}),
 		hinted[*authority.ClientIDError]("client_id", exitUsage, "it is the Application (client) ID on the app's overview page"),
 		hinted[*auth.ForeignCredentialError]("foreign_credential", exitUsage, "leave out what names another app or tenant, or give that app's own credential with CIAM_CLIENT_SECRET or a flag --client-…"),
+		kind("graph_url", exitUsage, func(_ *graph.RootError, _ place, f *failure) { f.hint = "correct CIAM_GRAPH_URL, or unset it" }),
+		kind("graph_url", exitUsage, explainGraphPlace),
+		kind("graph_token", exitUsage, explainGivenToken),
+		hinted[*notExternalError]("not_external", exitUsage, "user flows for customers are in external tenants: make one in the Entra admin center > Overview > Manage tenants > Create > External, and name it with `--tenant`"),
+		kind("permission_missing", exitRefused, explainPermission),
 		hinted[*render.JQError]("jq", exitUsage, ""),
 		hinted[*lostError]("result_lost", exitOther, "what the command does was done; see where stdout leads to, and ask for the result again"),
 		kind("not_found", exitNotFound, func(e *notFoundError, _ place, f *failure) { f.hint = e.hint }),
