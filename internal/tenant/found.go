@@ -47,6 +47,32 @@ func (f *Found) AppID(name string) string {
 	return ""
 }
 
+// Subdomain is the tenant's: what stands before .onmicrosoft.com, or what other clouds have there, in its initial domain. "" where
+// Graph names none.
+func (f *Found) Subdomain() string {
+	name, _, _ := strings.Cut(f.initialDomain(), ".")
+	return name
+}
+
+func (f *Found) initialDomain() string {
+	for _, d := range f.Organization.VerifiedDomains {
+		if d.IsInitial {
+			return strings.ToLower(d.Name)
+		}
+	}
+	return ""
+}
+
+// WasDeleted reports whether an app is among the deleted ones that can still be restored.
+func (f *Found) WasDeleted(appID string) bool {
+	return slices.ContainsFunc(f.Deleted, func(a graph.Application) bool { return strings.EqualFold(a.AppID, appID) })
+}
+
+// HasFlow reports whether the tenant has a user flow that carries the mark of a name.
+func (f *Found) HasFlow(name string) bool {
+	return slices.ContainsFunc(f.Flows, func(u graph.UserFlow) bool { return strings.EqualFold(flowName(u), name) })
+}
+
 // appName is the name that an app has in a file, by its mark; "" when it has none.
 func appName(a graph.Application) string {
 	for _, tag := range a.Tags {

@@ -217,6 +217,9 @@ type Run struct {
 	ids ids
 }
 
+// AppID is the appId of an app of the plan, by its name in the file; "" while there is none.
+func (run *Run) AppID(name string) string { return run.ids.apps[name] }
+
 // ids are what Graph calls the things of a plan. Things are named as in the file.
 type ids struct {
 	objects    map[string]string // object id of an app's registration, by its name
