@@ -100,7 +100,7 @@ func flagValues() map[string]values {
 
 // freeFlags are those whose value is the person's own: nothing can be listed.
 func freeFlags() []string {
-	return []string{"--jq", "--port", "--timeout", "--min-ttl", "--kill-after", "--env-var", "--header", "--host", "--section", "--user", "--role", "--claim", "--lifetime", "--issued-at", "--name", "--user-flow", "--client", "ciam setup --scope", "ciam api --data"}
+	return []string{"--jq", "--port", "--timeout", "--min-ttl", "--kill-after", "--env-var", "--header", "--host", "--section", "--user", "--role", "--claim", "--lifetime", "--issued-at", "--name", "--user-flow", "--client", "ciam api --data"}
 }
 
 // argumentValues are what completes the arguments, by command. A command that is not here takes none, or only the names of the

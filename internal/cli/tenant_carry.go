@@ -225,6 +225,7 @@ func (c *carried) tellFailure(ctx context.Context) {
 // stepWords names a step in a sentence.
 func stepWords(s tenant.Step) string { return string(s.Kind) + " " + s.Name }
 
+// pause waits, by Env.Pause where there is one.
 func (r *run) pause(ctx context.Context, d time.Duration) error {
 	if r.Pause != nil {
 		return r.Pause(ctx, d)
