@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/graph"
@@ -106,6 +108,7 @@ type administrator struct {
 	root     string
 	http     *http.Client
 	settings config.Profile
+	metadata authority.Metadata // of the tenant, as its customers know it
 	// from is where the access token comes from.
 	from graphAccess
 }
@@ -118,51 +121,76 @@ type graphAccess interface {
 	token(ctx context.Context) (string, error)
 	// name is whose it is, for a person; "" before permit.
 	name() string
+	// about is what the token says of itself, for words only; false where it says nothing.
+	about() (auth.GraphToken, bool)
 }
 
 // administrator finds the tenant and makes ready to ask for an administrator. Nobody is signed in yet: only the tenant's public
 // metadata is read.
 func (r *run) administrator(ctx context.Context, o administratorOptions) (*administrator, error) {
-	if err := o.check(); err != nil {
-		return nil, err
-	}
-	root, err := graph.Root(r.env.GraphURL)
-	if err != nil {
-		return nil, err
-	}
-	a := &administrator{run: r, options: o, root: root}
-	by, given := o.given(r.env)
-	if given {
-		if a.from, err = r.givenToken(ctx, a, by); err != nil {
-			return nil, a.fail(err)
-		}
-	}
-	if a.settings, err = r.administeredTenant(ctx, o); err != nil {
-		return nil, a.fail(err)
-	}
-	at, err := a.find(ctx)
-	if err != nil {
-		return nil, a.fail(err)
-	}
-	if a.from == nil {
-		a.from, err = a.signingIn(ctx, at)
-	}
-	return a, a.fail(err)
+	a := &administrator{run: r, options: o}
+	return a, a.fail(a.prepare(ctx))
 }
 
-// administeredTenant is the profile, or what flags and environment say in its place, whose tenant is meant.
-func (r *run) administeredTenant(ctx context.Context, o administratorOptions) (config.Profile, error) {
-	c, err := r.choose(ctx, appOptions{tenant: o.tenant})
+func (a *administrator) prepare(ctx context.Context) (err error) {
+	r, o := a.run, a.options
+	if err := o.check(); err != nil {
+		return err
+	}
+	if a.root, err = graph.Root(r.env.GraphURL); err != nil {
+		return err
+	}
+	var person *personAccess
+	by, given := o.given(r.env)
+	switch {
+	case given:
+		a.from, err = r.givenToken(ctx, a, by)
+	case !o.asApp:
+		person, err = a.person()
+	}
+	if err != nil {
+		return err
+	}
+	c, err := r.administeredTenant(ctx, o)
+	if err != nil {
+		return err
+	}
+	a.settings = c.settings
+	at, err := a.find(ctx)
 	switch {
 	case err != nil:
-		return config.Profile{}, err
+		return err
+	case person != nil:
+		person.session = a.administration(at, person.clientID(), auth.Credential{})
+		a.from = person
+	case o.asApp:
+		credential, clientID, err := a.appCredential(ctx, c)
+		if err != nil {
+			return err
+		}
+		a.from = &appAccess{of: a, session: a.administration(at, clientID, credential)}
+	}
+	return nil
+}
+
+// administeredTenant is the profile, or what flags and environment say in its place, whose tenant is meant. Only an app that
+// acts for itself is looked for, too.
+func (r *run) administeredTenant(ctx context.Context, o administratorOptions) (choice, error) {
+	wanted := appOptions{tenant: o.tenant}
+	if o.asApp {
+		wanted.clientID, wanted.credential = o.clientID, o.credential
+	}
+	c, err := r.choose(ctx, wanted)
+	switch {
+	case err != nil:
+		return c, err
 	case c.name == demoProfile:
-		return config.Profile{}, &usageError{message: "the profile demo is the embedded tenant, which has no administrator",
+		return c, &usageError{message: "the profile demo is the embedded tenant, which has no administrator",
 			hint: "`ciam emulator --seed empty` is a tenant to set up; `ciam emulator env` prints the settings for it"}
 	case c.settings.Authority == "":
-		return config.Profile{}, &usageError{message: "nothing says which tenant is meant: --tenant missing", hint: "name it with `--tenant`, or a profile with `--profile`"}
+		return c, &usageError{message: "nothing says which tenant is meant: --tenant missing", hint: "name it with `--tenant`, or a profile with `--profile`"}
 	}
-	return c.settings, nil
+	return c, nil
 }
 
 // find asks the tenant for its metadata, and returns where its administrators sign in.
@@ -177,17 +205,17 @@ func (a *administrator) find(ctx context.Context) (authority.Authority, error) {
 	if a.http, err = a.run.httpClient(a.settings); err != nil {
 		return authority.Authority{}, err
 	}
-	md, err := a.run.resolver(a.http, a.settings).Metadata(ctx, tenant, strings.ToLower(cmp.Or(a.settings.TenantID, tenant.TenantID())))
+	a.metadata, err = a.run.resolver(a.http, a.settings).Metadata(ctx, tenant, strings.ToLower(cmp.Or(a.settings.TenantID, tenant.TenantID())))
 	if err != nil {
 		return authority.Authority{}, err
 	}
-	a.TenantID, a.Authority, a.Subdomain = md.TenantID, a.settings.Authority, tenant.Subdomain()
-	if u, err := url.Parse(md.AuthorizationEndpoint); a.Subdomain == "" && err == nil {
+	a.TenantID, a.Authority, a.Subdomain = a.metadata.TenantID, a.settings.Authority, tenant.Subdomain()
+	if u, err := url.Parse(a.metadata.AuthorizationEndpoint); a.Subdomain == "" && err == nil {
 		if published, err := authority.Parse("https://" + u.Host); err == nil {
 			a.Subdomain = published.Subdomain()
 		}
 	}
-	return administratorsOf(tenant, md.TenantID, a.root)
+	return administratorsOf(tenant, a.TenantID, a.root)
 }
 
 // permit sees to it that graph has an access token with these permissions ("Application.Read.All"): without a word where
@@ -220,11 +248,28 @@ func (a *administrator) fail(err error) error {
 	return &locatedError{err: err, login: line, flag: ""}
 }
 
-// commandLine is the command that was run, to be run again.
+// commandLine is the command that was run, to be run again: without what chooses the way to sign in, which a hint adds.
 func (a *administrator) commandLine() string {
-	line := a.options.cmd.CommandPath()
-	if a.options.tenant != "" {
-		line += " --tenant " + a.run.system().quote(a.options.tenant)
+	cmd, on := a.options.cmd, a.run.system()
+	line := cmd.CommandPath()
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "device-code", "no-browser", "timeout", "port", "access-token-stdin", "debug", "quiet", "no-color", "output", "jq":
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, v := range values {
+			line += " --" + f.Name
+			if f.Value.Type() != "bool" {
+				line += " " + on.quote(v)
+			}
+		}
+	})
+	for _, arg := range cmd.Flags().Args() {
+		line += " " + on.quote(arg)
 	}
 	return line
 }

@@ -17,8 +17,8 @@ type givenToken struct {
 	of     *administrator
 	by     string // what gave it
 	secret string
-	about  auth.GraphToken
-	// readable says that about is what the token says; otherwise nothing is known of it.
+	says   auth.GraphToken
+	// readable says that says is what the token says; otherwise nothing is known of it.
 	readable bool
 	judged   bool
 }
@@ -63,7 +63,7 @@ func (r *run) givenToken(ctx context.Context, a *administrator, by string) (*giv
 	case checkBearer(t.secret) != nil:
 		return nil, &givenTokenError{by: by, problem: "is none: expected letters, digits and -._~+/= (RFC 6750 section 2.1)"}
 	}
-	t.about, t.readable = auth.ReadGraphToken(t.secret)
+	t.says, t.readable = auth.ReadGraphToken(t.secret)
 	return t, nil
 }
 
@@ -73,19 +73,19 @@ func (t *givenToken) permit(_ context.Context, permissions []string) error {
 	if err := t.misfit(); err != nil {
 		return err
 	}
-	if missing := missingPermissions(t.about.Permissions, permissions, t.about.App); t.readable && t.about.Permissions != nil && len(missing) > 0 {
-		return &permissionError{missing: missing, has: t.about.Permissions, by: "the access token of " + t.by, given: true, app: t.about.App}
+	if missing := missingPermissions(t.says.Permissions, permissions, t.says.App); t.readable && t.says.Permissions != nil && len(missing) > 0 {
+		return &permissionError{missing: missing, has: t.says.Permissions, by: "the access token of " + t.by, given: true, app: t.says.App, clientID: t.says.ClientID}
 	}
 	if !t.judged {
 		t.judged = true
-		t.of.run.info("Microsoft Graph is asked with the access token of %s, as %s", t.by, cmp.Or(nameOf(t.about), "whoever it is for"))
+		t.of.run.info("Microsoft Graph is asked with the access token of %s, as %s", t.by, cmp.Or(nameOf(t.says), "whoever it is for"))
 	}
 	return nil
 }
 
 // misfit says why the token is not for this tenant's Graph now; nil where nothing speaks against it.
 func (t *givenToken) misfit() error {
-	now, about := t.of.run.Now(), t.about
+	now, about := t.of.run.Now(), t.says
 	switch {
 	case !t.readable:
 		return nil
@@ -106,6 +106,9 @@ func isGraph(audience string) bool {
 	return strings.EqualFold(audience, graphAppID) || !onThisMachine(strings.TrimSuffix(audience, "/"))
 }
 
+// about implements graphAccess.
+func (t *givenToken) about() (auth.GraphToken, bool) { return t.says, t.readable }
+
 // token implements graphAccess.
 func (t *givenToken) token(context.Context) (string, error) { return t.secret, nil }
 
@@ -114,7 +117,7 @@ func (t *givenToken) name() string {
 	if !t.judged {
 		return ""
 	}
-	return nameOf(t.about)
+	return nameOf(t.says)
 }
 
 // nameOf is whose token it is.
@@ -130,6 +133,7 @@ type permissionError struct {
 	missing, has []string
 	by           string // "the access token of CIAM_GRAPH_TOKEN"
 	given, app   bool
+	clientID     string // of the app that it was issued to
 }
 
 func (e *permissionError) Error() string {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/visitor"
 )
 
 const (
@@ -38,8 +39,19 @@ func newAdministrators(t *testing.T, edit ...func(*emulator.Seed)) *machine {
 	}}, edit...)...)
 	m.env = map[string]string{"CIAM_TENANT": hereTenant, "CIAM_GRAPH_URL": hereGraph}
 	m.tree = probeTree
+	m.visitor = visitor.New(hereNetwork{browserNetwork{m}})
 	m.visitor.Email, m.visitor.Password = adminEmail, directory.DefaultAdministratorPassword
 	return m
+}
+
+// hereNetwork has the embedded tenant on this machine.
+type hereNetwork struct{ browserNetwork }
+
+func (n hereNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasPrefix(hereOrigin, req.URL.Scheme+"://"+req.URL.Host) {
+		return n.m.tenant.Transport().RoundTrip(req)
+	}
+	return n.browserNetwork.RoundTrip(req)
 }
 
 func probeTree(r *run) *cobra.Command {
