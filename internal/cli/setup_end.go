@@ -34,7 +34,7 @@ func (s *setup) nameProfile(found *tenant.Found) error {
 		return err
 	}
 	name := found.Subdomain()
-	if config.CheckNewName(name, file.Names()) != nil {
+	if slices.Contains(file.Names(), name) || config.CheckNewName(name, file.Names()) != nil {
 		name = s.app
 	}
 	s.profile = config.FreeName(name, file.Names())
@@ -62,7 +62,7 @@ func (s *setup) writeProfile(ctx context.Context) (*string, error) {
 		return nil, nil
 	}
 	if p, known := s.secrets.profileOf(appID); known {
-		return &p.Name, nil
+		return &p.Name, s.takeOver(ctx, p.Name)
 	}
 	p, err := s.secrets.newProfile(s.profile, appID)
 	if err != nil {
@@ -81,7 +81,7 @@ func (s *setup) takeOver(ctx context.Context, name string) error {
 		return err
 	}
 	current, known := file.Profile(file.Current())
-	if !known || !strings.EqualFold(current.TenantID, s.admin.TenantID) || !s.gone(current.ClientID) {
+	if !known || current.Name == name || !strings.EqualFold(current.TenantID, s.admin.TenantID) || !s.gone(current.ClientID) {
 		return nil
 	}
 	s.info("%s the app of profile %s was deleted: %s is the current profile now; `ciam profile remove %s` removes the other", s.Streams.Yellow("!"), current.Name, name, current.Name)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/visitor"
 	"github.com/ciam-cli/ciam/internal/tenant"
 )
 
@@ -89,10 +90,13 @@ func (w *setupWorld) state() string {
 
 // signsUp has a new customer at the browser, who reads the codes that are mailed.
 func (w *setupWorld) signsUp(email string) {
-	w.newBrowser()
+	w.visitor = visitor.New(hereNetwork{browserNetwork{w.machine}})
 	w.visitor.SignUp, w.visitor.Email, w.visitor.Password = true, email, "Correct-Horse-9"
 	w.visitor.Attributes = map[string]string{"displayName": "Grace Example"}
-	w.visitor.Code = func(context.Context, string) (string, error) { return w.tenant.Outbox()[0].Code, nil }
+	w.visitor.Code = func(context.Context, string) (string, error) {
+		mail := w.tenant.Outbox()
+		return mail[len(mail)-1].Code, nil
+	}
 }
 
 // TestSetup goes from an empty tenant to a sign-in and back, by each kind of app that people sign in to and each way to do it:
@@ -228,11 +232,11 @@ func TestSetup_flags(t *testing.T) {
 	for _, line := range []string{
 		"--type mobile", "--method pin", "--type api", "--type api --scope x --redirect-uri http://localhost", "--type api --scope x --method otp", "--type api --scope x --native",
 		"--scope x", "--client x", "--type web --scope x", "--type web --native", "--type spa --native", "--file x --type web", "--file x --name n", "--file x --no-sign-up",
-		"--name a/b", "--attribute dispalyName", "--redirect-uri nothing", "--type spa --redirect-uri ftp://x", "--type web --redirect-uri http://shop.example", "--user-flow a\x00b", "--file nosuch.yaml", "-p a/b",
+		"--name a/b", "--attribute dispalyName", "--redirect-uri nothing", "--type spa --redirect-uri ftp://x", "--type web --redirect-uri http://shop.example", "--file nosuch.yaml", "-p a/b",
 		"--port 70000", "--device-code --no-browser", "--access-token-stdin --device-code", "--access-token-stdin --file -",
 	} {
 		o := w.run(append([]string{"setup", "--yes", "--tenant", hereTenant}, strings.Split(line, " ")...)...)
-		if o.code != exitUsage || len(w.asked) != 0 || o.stdout != "" || !strings.Contains(o.stderr, "hint: ") {
+		if o.code != exitUsage || len(w.asked) != 0 || o.stdout != "" || !strings.Contains(o.stderr, "ciam: ") {
 			t.Errorf("%s: exit %d, %d requests of Graph\n%s", line, o.code, len(w.asked), o.stderr)
 		}
 		w.asked = nil

@@ -100,8 +100,9 @@ func (a *Answers) describeApp(t *directory.Tenant, fresh bool) {
 	case SPA:
 		app.SPA.RedirectURIs = uris
 		if len(a.RedirectURIs) == 0 && fresh {
-			// No program can redeem a code of this platform: the other is for `ciam login`.
-			app.PublicClient.RedirectURIs = []string{"http://localhost"}
+			// No program can redeem a code of this platform. The other is for `ciam login`, and has a path of its own, since
+			// the port of localhost makes no difference.
+			app.PublicClient.RedirectURIs = []string{"http://localhost/ciam"}
 		}
 	default:
 		app.PublicClient.RedirectURIs, app.IsFallbackPublicClient = uris, true
