@@ -162,7 +162,7 @@ type setup struct {
 }
 
 // plan makes the plan: what is there already keeps what no flag speaks of.
-func (s *setup) plan(found *tenant.Found) (*tenant.Plan, error) {
+func (s *setup) plan(ctx context.Context, found *tenant.Found) (*tenant.Plan, error) {
 	if !s.o.changed("file") {
 		wanted, err := s.o.wanted(found)
 		if err != nil {
@@ -176,7 +176,7 @@ func (s *setup) plan(found *tenant.Found) (*tenant.Plan, error) {
 		return nil, err
 	}
 	s.secrets.profile = s.profile
-	return s.make(s.wanted, found)
+	return s.make(ctx, s.wanted, found)
 }
 
 // wanted checks the answers as a file would be, and says which flag is wrong; found is nil before the tenant was looked at.

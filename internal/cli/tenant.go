@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -74,7 +75,7 @@ func tenantFileError(name string, err error) error {
 	if !ok {
 		return err
 	}
-	return &commandError{exit: exitUsage, code: "tenant_file", message: name + ": " + format.Error(),
+	return &commandError{exit: exitUsage, code: "tenant_file", message: name + strings.TrimPrefix(fmt.Sprintf(":%d", format.Line), ":0") + ": " + strings.TrimPrefix(format.Path+": ", ": ") + format.Problem,
 		hint: "`ciam tenant pull` and `ciam emulator export` print a file to begin with"}
 }
 
@@ -151,9 +152,9 @@ func (r *run) working(what string) (done func()) {
 }
 
 // make compares the tenant with the file.
-func (w *reform) make(wanted *tenant.Wanted, found *tenant.Found) (*tenant.Plan, error) {
+func (w *reform) make(ctx context.Context, wanted *tenant.Wanted, found *tenant.Found) (*tenant.Plan, error) {
 	o := w.options
-	o.Kept, o.Lost = w.secrets.keeps(found), w.secrets.lost
+	o.Kept, o.Lost = w.secrets.keeps(ctx, found), w.secrets.lost
 	p, err := tenant.Make(wanted, found, o)
 	if w.secrets.failed != nil {
 		return nil, w.secrets.failed

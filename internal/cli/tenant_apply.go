@@ -73,7 +73,7 @@ func runTenantApply(ctx context.Context, r *run, o tenantOptions, consent consen
 	}
 	w.options.Adopt, w.options.RotateSecrets = o.adopt, o.rotateSecret
 	view, err := w.bring(ctx, change{scopes: wanted.ReadScopes(), look: lookAt(wanted), consent: consent, nothing: "nothing to do: the tenant is as the file says",
-		plan: func(f *tenant.Found) (*tenant.Plan, error) { return w.make(wanted, f) }})
+		plan: func(ctx context.Context, f *tenant.Found) (*tenant.Plan, error) { return w.make(ctx, wanted, f) }})
 	if err == nil && view.Writes > 0 {
 		r.info("%s the tenant is as the file says", r.Streams.Green("✓"))
 	}
@@ -84,7 +84,7 @@ func runTenantApply(ctx context.Context, r *run, o tenantOptions, consent consen
 type change struct {
 	scopes  []string // to look
 	look    looker
-	plan    func(*tenant.Found) (*tenant.Plan, error)
+	plan    func(context.Context, *tenant.Found) (*tenant.Plan, error)
 	consent consentOptions
 	nothing string // what to say where the plan is empty
 }
@@ -109,7 +109,7 @@ func (w *reform) bring(ctx context.Context, c change) (appliedView, error) {
 	if err != nil {
 		return view, err
 	}
-	p, err := c.plan(found)
+	p, err := c.plan(ctx, found)
 	if err != nil {
 		return view, err
 	}
@@ -132,7 +132,7 @@ func (w *reform) bring(ctx context.Context, c change) (appliedView, error) {
 			return nil, err
 		}
 		w.options.RotateSecrets = false // each was made anew, or is known to be lost
-		return c.plan(again)
+		return c.plan(ctx, again)
 	})
 	for _, s := range view.Steps {
 		if s.State == stepDone {

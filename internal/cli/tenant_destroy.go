@@ -44,7 +44,7 @@ func runTenantDestroy(ctx context.Context, r *run, o administratorOptions, conse
 		return err
 	}
 	view, err := w.bring(ctx, change{scopes: tenant.OursScopes(), look: lookAtOurs, consent: consent, nothing: "there is nothing in the tenant that ciam has made",
-		plan: func(f *tenant.Found) (*tenant.Plan, error) {
+		plan: func(_ context.Context, f *tenant.Found) (*tenant.Plan, error) {
 			w.tellProfiles(f)
 			return tenant.Destroy(f), nil
 		}})

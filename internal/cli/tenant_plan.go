@@ -66,7 +66,7 @@ func runTenantPlan(ctx context.Context, r *run, o tenantOptions, exitCode bool) 
 	if err != nil {
 		return err
 	}
-	p, err := w.make(wanted, found)
+	p, err := w.make(ctx, wanted, found)
 	if err != nil {
 		return err
 	}

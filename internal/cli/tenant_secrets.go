@@ -58,24 +58,29 @@ func (s *tenantSecrets) profileOf(appID string) (config.Profile, bool) {
 }
 
 // keeps says of which client secrets the text is kept here: one read of the token store for each app that has one.
-func (s *tenantSecrets) keeps(found *tenant.Found) func(app, secret string) bool {
+func (s *tenantSecrets) keeps(ctx context.Context, found *tenant.Found) func(app, secret string) bool {
 	return func(app, _ string) bool {
 		p, ok := s.profileOf(found.AppID(app))
 		if !ok || s.failed != nil {
 			return false
 		}
-		kept, err := s.kept(p)
+		kept, err := s.kept(ctx, p)
 		s.failed = cmp.Or(s.failed, err)
 		return kept
 	}
 }
 
-func (s *tenantSecrets) kept(p config.Profile) (bool, error) {
-	t, err := s.target(context.Background(), choice{name: p.Name, known: true, settings: p, own: p}, credentialOptions{})
+func (s *tenantSecrets) kept(ctx context.Context, p config.Profile) (bool, error) {
+	t, err := s.place(ctx, p)
 	if err != nil {
 		return false, err
 	}
-	return t.service.KeepsSecret(context.Background(), p.Name)
+	return t.service.KeepsSecret(ctx, p.Name)
+}
+
+// place is where the secret of a profile is kept.
+func (s *tenantSecrets) place(ctx context.Context, p config.Profile) (*target, error) {
+	return s.target(ctx, choice{name: p.Name, known: true, settings: p, own: p}, credentialOptions{})
 }
 
 // ready sees to it that a secret can be kept before one is made.
@@ -87,7 +92,10 @@ func (s *tenantSecrets) ready(ctx context.Context, p *tenant.Plan) error {
 		if err := config.Writable(s.configPath()); err != nil {
 			return err
 		}
-		_, err := s.kept(config.Profile{Name: cmp.Or(s.profile, defaultProfile), TenantID: s.admin.TenantID, Authority: s.admin.Authority})
+		t, err := s.place(ctx, config.Profile{Name: cmp.Or(s.profile, defaultProfile), TenantID: s.admin.TenantID, Authority: s.admin.Authority})
+		if err == nil {
+			err = t.service.Store.Probe(ctx)
+		}
 		return err
 	}
 	return nil
