@@ -115,6 +115,10 @@ func explainDenied(e *deniedError, at place, f *failure) {
 		}
 	case nobody:
 		f.code = "customer_signed_in"
+		if e.given {
+			f.hint = "get an access token as an administrator of the tenant, whose address is no customer's. A new administrator gets the role at " + role
+			return
+		}
 		f.hint = "an administrator whose address is a customer's too is signed in as the customer: " + anotherAccount(at) + ". A new administrator gets the role at " + role
 	case noRole:
 		f.code = "role_missing"

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -79,6 +81,7 @@ func probeTree(r *run) *cobra.Command {
 		return nil
 	}}
 	o.add(cmd)
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "")
 	root.AddCommand(cmd)
 	return root
 }
@@ -87,16 +90,17 @@ func probeTree(r *run) *cobra.Command {
 func (r *run) print(format string, args ...any) { fmt.Fprintf(r.Streams.Out, format, args...) }
 
 // accessToken has the embedded tenant make a token for Graph.
-func (m *machine) accessToken(user string, permissions ...string) string {
+func (m *machine) accessToken(origin, user string, permissions ...string) string {
 	m.t.Helper()
-	for i, p := range permissions {
-		permissions[i] = "https://graph.microsoft.com/" + p
+	var scopes []string
+	for _, p := range permissions {
+		scopes = append(scopes, "https://graph.microsoft.com/"+p)
 	}
-	body, err := json.Marshal(map[string]any{"user": user, "app": directory.GraphCommandLineTools, "scopes": permissions})
+	body, err := json.Marshal(map[string]any{"user": user, "app": directory.GraphCommandLineTools, "scopes": scopes})
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	req, err := http.NewRequest(http.MethodPost, hereOrigin+"/_emulator/tokens", bytes.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, origin+"/_emulator/tokens", bytes.NewReader(body))
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -114,4 +118,32 @@ func (m *machine) accessToken(user string, permissions ...string) string {
 		m.t.Fatalf("status %d: %s", resp.StatusCode, data)
 	}
 	return made.Token
+}
+
+const (
+	daemonApp    = "77778888-aaaa-bbbb-cccc-ddddeeee0000"
+	daemonSecret = "emulator-only-daemon-secret"
+)
+
+// daemon is an app of the tenant's that acts for itself, with application permissions.
+func daemon(permissions ...string) func(*emulator.Seed) {
+	return func(s *emulator.Seed) {
+		app := directory.App{AppID: daemonApp, DisplayName: "automation", PasswordCredentials: []directory.Secret{{SecretText: daemonSecret}}}
+		for _, p := range permissions {
+			app.AppRoleAssignments = append(app.AppRoleAssignments, directory.AppRoleAssignment{Resource: graphAppID, Role: p})
+		}
+		s.Tenants[0].Apps = append(s.Tenants[0].Apps, app)
+	}
+}
+
+// seesText waits for text on a screen that is still growing; nil when it does not come.
+func (m *machine) seesText(screen func() string, find *regexp.Regexp) []string {
+	for range 400 {
+		if found := find.FindStringSubmatch(screen()); found != nil {
+			return found
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	m.t.Errorf("%s did not come:\n%s", find, screen())
+	return nil
 }
