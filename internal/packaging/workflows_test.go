@@ -27,6 +27,11 @@ func TestWorkflows(t *testing.T) {
 	}
 	uses := regexp.MustCompile(`(?m)^\s*(?:- )?uses: (.*)$`)
 	pinned := regexp.MustCompile(`^([\w./-]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)$`)
+	mod, err := os.ReadFile(filepath.Join("..", "..", "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	language := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(mod)
 	at := map[string]string{}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -39,6 +44,12 @@ func TestWorkflows(t *testing.T) {
 		}
 		if w.Permissions == nil {
 			t.Errorf("%s does not say what it may do: permissions", file)
+		}
+		// setup-go takes the first release of go.mod's version for the one that is meant.
+		for _, m := range regexp.MustCompile(`go-version: '(.*)'`).FindAllSubmatch(text, -1) {
+			if string(m[1]) != string(language[1]) {
+				t.Errorf("%s has Go %s, go.mod %s", file, m[1], language[1])
+			}
 		}
 		for name, job := range w.Jobs {
 			if job.Timeout == 0 {
