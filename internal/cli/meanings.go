@@ -8,6 +8,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/files"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
@@ -133,6 +134,7 @@ func meanings() []meaning {
 		kind("store_newer", exitStore, func(_ *keychain.NewerError, at place, f *failure) { f.hint = newerHint(at) }),
 		kind("store_corrupt", exitStore, func(_ *keychain.CorruptError, at place, f *failure) { f.hint = at.again() + ", which replaces it" }),
 		kind("store_corrupt", exitStore, explainFormat),
+		kind("state_damaged", exitUsage, explainState),
 		hinted[*tokencache.LockError]("locked", exitUnreachable, "wait for it or end it, then try again"),
 		hinted[*loopback.PortError]("port_taken", exitOther, "free the port, choose another with `--port`, or leave `--port` out to let ciam choose"),
 		value(context.DeadlineExceeded, "timeout", exitUnreachable, func(_ place, f *failure) { f.message, f.hint = "the tenant did not answer in time", "try again" }),
@@ -224,6 +226,14 @@ func explainFormat(e *tokencache.FormatError, at place, f *failure) {
 	f.hint = at.again() + ", which replaces it"
 	if e.Newer {
 		f.code, f.hint = "store_newer", newerHint(at)
+	}
+}
+
+// explainState is about a tenant that an emulator, or the demo, keeps.
+func explainState(e *emulator.StateError, _ place, f *failure) {
+	f.hint = "put a copy of it back, or move it away to begin anew"
+	if e.Newer {
+		f.code, f.hint = "store_newer", "update ciam, or name another folder with `--data`"
 	}
 }
 

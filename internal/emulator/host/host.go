@@ -185,7 +185,7 @@ func (h *Host) answer(l net.Listener) {
 // names are the tenants' own as they are now, and those that it was told to answer by.
 func (h *Host) names() []string {
 	var all []string
-	for _, t := range h.tenant.Tenants() {
+	for _, t := range h.tenant.Configuration() {
 		for _, name := range append([]string{t.Subdomain + ".ciamlogin.com", t.ID + ".ciamlogin.com"}, t.CustomDomains...) {
 			all = append(all, strings.ToLower(name))
 		}
