@@ -94,6 +94,7 @@ func meanings() []meaning {
 		kind("not_kept", exitStore, explainNotKept),
 		kind("file", exitUsage, func(e *files.Error, at place, f *failure) { f.hint = fileHint(at.on, e) }),
 		kind("login_required", exitLogin, explainLogin),
+		kind("state_damaged", exitUsage, explainState), // where the demo is, no request is answered then
 		kind("unreachable", exitUnreachable, func(e *authority.UnreachableError, _ place, f *failure) { f.hint = unreachableHint(e.Cause, e.Proxy) }),
 		kind("unknown_tenant", exitUnreachable, func(e *authority.UnknownTenantError, _ place, f *failure) {
 			f.aadsts, f.hint = e.AADSTS, "check the tenant's subdomain: it is the part before .onmicrosoft.com on the tenant's overview page"
@@ -134,7 +135,6 @@ func meanings() []meaning {
 		kind("store_newer", exitStore, func(_ *keychain.NewerError, at place, f *failure) { f.hint = newerHint(at) }),
 		kind("store_corrupt", exitStore, func(_ *keychain.CorruptError, at place, f *failure) { f.hint = at.again() + ", which replaces it" }),
 		kind("store_corrupt", exitStore, explainFormat),
-		kind("state_damaged", exitUsage, explainState),
 		hinted[*tokencache.LockError]("locked", exitUnreachable, "wait for it or end it, then try again"),
 		hinted[*loopback.PortError]("port_taken", exitOther, "free the port, choose another with `--port`, or leave `--port` out to let ciam choose"),
 		value(context.DeadlineExceeded, "timeout", exitUnreachable, func(_ place, f *failure) { f.message, f.hint = "the tenant did not answer in time", "try again" }),
@@ -231,7 +231,7 @@ func explainFormat(e *tokencache.FormatError, at place, f *failure) {
 
 // explainState is about a tenant that an emulator, or the demo, keeps.
 func explainState(e *emulator.StateError, _ place, f *failure) {
-	f.hint = "put a copy of it back, or move it away to begin anew"
+	f.message, f.hint = e.Error(), "put a copy of it back, or move it away to begin anew"
 	if e.Newer {
 		f.code, f.hint = "store_newer", "update ciam, or name another folder with `--data`"
 	}

@@ -24,8 +24,8 @@ import (
 const journalFormat = 2
 
 const (
-	headStart = `"for this ciam: a newer one keeps this tenant (state `
-	headRest  = `), so update ciam and open it": "`
+	headStart = `"that this ciam knows: a newer one keeps this tenant (state `
+	headRest  = `). Update ciam to open it": "`
 	headEnd   = `"`
 	headLast  = "..." // ends the YAML
 )
