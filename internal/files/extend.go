@@ -44,7 +44,7 @@ func Extend(path string, offset int64, data []byte) (info fs.FileInfo, err error
 
 // OpenAt opens a regular file for reading from an offset on. info is of the file that was opened, before anything was read.
 // Errors: *Error, and those of the system.
-func OpenAt(path string, offset int64) (r io.ReadCloser, info fs.FileInfo, err error) {
+func OpenAt(path string, offset int64) (r io.ReadSeekCloser, info fs.FileInfo, err error) {
 	if info, err = stat(path); err != nil {
 		return nil, nil, err
 	}

@@ -81,11 +81,11 @@ func appendLine(b *bytes.Buffer, id string, r *record) error {
 type journalReader struct {
 	r    *bufio.Reader
 	id   string
-	end  int64 // of what was read and is whole, in the file
+	end  int64 // of what has been followed, in the file
 	line int
 }
 
-var errDamaged = errors.New("the line is not what was written")
+var errDamaged = errors.New("the line is damaged: its checksum is another")
 
 // readHead reads the head of a journal.
 func (j *journalReader) readHead() error {
@@ -129,6 +129,5 @@ func (j *journalReader) next() (*record, int, error) {
 	if err := decodeJSON(data, r); err != nil {
 		return nil, 0, err
 	}
-	j.end += int64(len(line))
 	return r, len(line), nil
 }

@@ -26,8 +26,6 @@ type kept struct {
 // worthTidying is how much of a journal has to be waste before it is made shorter, beside half of it: a small one may have more.
 const worthTidying = 256 << 10
 
-func (k *kept) needsTidying() bool { return k.waste > worthTidying && k.waste > k.end/2 }
-
 // read reads a state file of either format; a file that is being written to is read up to where it is whole.
 func read(path string) (*state, *kept, fs.FileInfo, error) {
 	f, info, err := files.OpenAt(path, 0)
@@ -139,6 +137,7 @@ func (j *journalReader) replay(st *state, k *kept) (*state, error) {
 		if st, err = st.follow(r, n, k); err != nil {
 			return nil, err
 		}
+		j.end += int64(n)
 	}
 }
 

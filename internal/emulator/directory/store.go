@@ -35,12 +35,14 @@ var ErrNoTenant = errors.New("there is no such tenant")
 // there is. Several processes may share a file: each change is a read of what others have added, a check and an append,
 // under one file lock. Readers do not wait for that.
 type Store struct {
-	path string
-	work Work
+	path      string
+	tidyAbove int64 // worthTidying; tests have less
+	work      Work
 
 	writing sync.Mutex // one change at a time within the process
 	loading sync.Mutex // guards kept, and what is done with the file
 	kept    kept
+	swept   bool                        // what killed processes left beside the file has gone
 	seen    atomic.Pointer[fs.FileInfo] // the file when it was last read or written; nil in memory
 	adding  atomic.Bool                 // the file is being written to by this process
 	hashing atomic.Bool                 // passwords are being hashed, and the file is tidied afterwards
@@ -67,7 +69,7 @@ func (s *Store) Work() *Work { return &s.work }
 // sealing key is made. A file in the seed's format, as earlier versions kept it,
 // stays as it is until the first change.
 func Open(ctx context.Context, path string, seed *Document) (*Store, error) {
-	s := &Store{path: path}
+	s := &Store{path: path, tidyAbove: worthTidying}
 	if path == "" {
 		doc := seed.Clone()
 		if err := doc.complete(); err != nil {

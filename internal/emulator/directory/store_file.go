@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -43,11 +44,18 @@ func (s *Store) catchUp() error {
 
 // readOn reads on in the journal, and reports whether it was the same one.
 func (s *Store) readOn() bool {
-	f, info, err := files.OpenAt(s.path, s.kept.end)
+	f, info, err := files.OpenAt(s.path, 0)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
+	begin := []byte(head(s.kept.id)) // a copy of another may have been put into the file
+	if _, err := io.ReadFull(f, begin); err != nil || string(begin) != head(s.kept.id) {
+		return false
+	}
+	if _, err := f.Seek(s.kept.end, io.SeekStart); err != nil {
+		return false
+	}
 	if seen := s.seen.Load(); seen == nil || !os.SameFile(info, *seen) || info.Size() < s.kept.end {
 		return false
 	}
@@ -82,6 +90,10 @@ func (s *Store) add(was *Tenant, e *edit) error {
 	if err != nil || r.empty() {
 		return err
 	}
+	if !s.swept { // an append replaces nothing, so it has to be done here
+		s.swept = true
+		files.Sweep(s.path)
+	}
 	if s.kept.id == "" {
 		if err := s.rewrite(s.state); err != nil {
 			return err
@@ -104,7 +116,7 @@ func (s *Store) add(was *Tenant, e *edit) error {
 	s.mu.Unlock()
 	s.kept.end += int64(line.Len())
 	s.seen.Store(&info)
-	if s.kept.needsTidying() || s.kept.secrets && !s.hashing.Load() {
+	if s.kept.waste > max(s.tidyAbove, s.kept.end/2) || s.kept.secrets && !s.hashing.Load() {
 		_ = s.rewrite(s.state) // the change is kept all the same, and the next one tries again
 	}
 	return nil
