@@ -97,11 +97,11 @@ func TestJournal_replay(t *testing.T) {
 	other.ID, other.Subdomain = newUser(77).ID, "fabrikam"
 	seed.Tenants = append(seed.Tenants, other)
 	a := open(t, path, seed)
-	a.tidyAbove = 20 << 10
+	a.tidyAbove = 8 << 10
 	b := open(t, path, nil)
 	r := rand.New(rand.NewPCG(1, 2))
 	ids := map[string]bool{}
-	for i := range 400 {
+	for i := range 150 {
 		tenant := []string{DefaultTenantID, "fabrikam"}[r.IntN(2)]
 		if err := a.Change(t.Context(), tenant, func(c *Change) error {
 			for range 1 + r.IntN(3) {
@@ -115,7 +115,7 @@ func TestJournal_replay(t *testing.T) {
 		if got := encoded(t, b.View()); got != want {
 			t.Fatalf("after %d changes who looks on sees\n%s\nand not\n%s", i, got, want)
 		}
-		if i%10 == 0 {
+		if i%15 == 0 {
 			if got := encoded(t, open(t, path, nil).View()); got != want {
 				t.Fatalf("after %d changes who opens it sees\n%s\nand not\n%s", i, got, want)
 			}
@@ -128,7 +128,7 @@ func TestJournal_replay(t *testing.T) {
 		}
 		if i%7 == 0 {
 			a, b = b, a
-			a.tidyAbove = 20 << 10
+			a.tidyAbove = 8 << 10
 		}
 	}
 	if len(ids) < 3 || len(a.Users(DefaultTenantID)) < 10 {
@@ -262,9 +262,10 @@ func TestJournal_refused(t *testing.T) {
 // TestJournal_bounded changes the same users again and again: the file does not grow without end, and what is written in all
 // does not either.
 func TestJournal_bounded(t *testing.T) {
-	const users, changes = 50, 4000
+	const users, changes, above = 50, 1000, 32 << 10
 	path := filepath.Join(t.TempDir(), "t.yaml")
 	s := open(t, path, memoryStore(t, users).View())
+	s.tidyAbove = above
 	small := len(content(t, path))
 	largest := 0
 	for i := range changes {
@@ -275,8 +276,8 @@ func TestJournal_bounded(t *testing.T) {
 			largest = max(largest, int(info.Size()))
 		}
 	}
-	if most := worthTidying + 4*small; largest > most || largest < worthTidying {
-		t.Errorf("the file grew to %d bytes, expected %d to %d", largest, worthTidying, most)
+	if most := above + 4*small; largest > most || largest < above {
+		t.Errorf("the file grew to %d bytes, expected %d to %d", largest, above, most)
 	}
 	if n := s.work.Documents.Load(); n < 2 || n > 10 {
 		t.Errorf("it was written anew %d times", n)
