@@ -22,11 +22,14 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
-// signIns is how many are behind the emulator when its memory is measured.
-const signIns = 20_000
+// signIns and refreshes are how many are behind the emulator when its memory is measured.
+const (
+	signIns   = 20_000
+	refreshes = 50_000
+)
 
 // BenchmarkEmulatorProcess measures the binary: from exec to the first discovery document with a stored key, and the
-// memory after many sign-ins of one person, whose password is kept as a real hash:
+// memory after many sign-ins of one person, whose password is kept as a real hash, and then many refreshes:
 //
 //	go test -run '^$' -bench EmulatorProcess -benchtime 100x ./internal/e2e
 func BenchmarkEmulatorProcess(b *testing.B) {
@@ -74,6 +77,31 @@ func BenchmarkEmulatorProcess(b *testing.B) {
 	}
 	b.ReportMetric(resident, "resident-MB")
 	b.ReportMetric(signIns, "sign-ins")
+	p.refresh(b, client, tokens)
+	after, err := p.resident()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(after, "resident-after-refreshes-MB")
+	b.ReportMetric(after/resident, "resident-after/before")
+	b.ReportMetric(refreshes, "refreshes")
+}
+
+// refresh refreshes the sessions in turn; each answer is a new access token that the tenant has signed.
+func (p *emulatorProcess) refresh(b *testing.B, client *http.Client, tokens []string) {
+	b.Helper()
+	public, _, err := publicKey(client, p.base)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := &refresher{client: client, public: public}
+	for done := 0; done < refreshes; done += each { // in portions, so that the proofs are not in memory all at once
+		answers, errs := make([][]byte, each), make([]error, each)
+		onAllCores(each, func(i int) { answers[i], errs[i] = r.session(tokens[(done+i)%len(tokens)]).over(p.base) })
+		if err := errors.Join(append(errs, freshTokens(answers, public))...); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // emulatorProgram is the binary with a folder that keeps a tenant in which Grace has an account.

@@ -22,7 +22,7 @@ import (
 // DefaultPort is where the emulator listens when nobody says otherwise.
 const DefaultPort = 8765
 
-// stateFile is the tenant's document in a data folder, in the seed's format.
+// stateFile is what a directory.Store keeps in a data folder.
 const stateFile = "tenant.yaml"
 
 // stopLimit is how long requests that are being answered may take at the end.
