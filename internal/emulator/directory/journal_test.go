@@ -163,11 +163,17 @@ func TestJournal_torn(t *testing.T) {
 			if !bytes.Equal(content(t, path), torn) {
 				t.Fatal("reading wrote")
 			}
-			put(t, again, newUser(3), newUser(4))
-			if got := len(onlooker.Users(DefaultTenantID)); got != want+2 {
+			// A line that is shorter than what is left of the other one, so that this has to go.
+			if err := again.Change(t.Context(), DefaultTenantID, func(c *Change) error { c.Remove(newUser(1).ID); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(content(t, path)); again.kept.end != int64(n) {
+				t.Fatalf("cut at %d, %q: the file has %d bytes, and ends at %d", cut, filler, n, again.kept.end)
+			}
+			if got := len(onlooker.Users(DefaultTenantID)); got != want-1 {
 				t.Fatalf("cut at %d, %q: after one more change %d users", cut, filler, got)
 			}
-			if got := len(open(t, path, nil).Users(DefaultTenantID)); got != want+2 {
+			if got := len(open(t, path, nil).Users(DefaultTenantID)); got != want-1 {
 				t.Fatalf("cut at %d, %q: after one more change %d users in the file", cut, filler, got)
 			}
 		}
