@@ -93,31 +93,31 @@ func TestStore_killed(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "t.yaml")
 	acknowledged, journals := map[string]int{}, map[string]bool{}
+	counts := rand.New(rand.NewPCG(1, 2)) // how much is done does not depend on the machine; within that, any moment will do
 	for round := range rounds {
 		cmd, out := startWriter(t, path, "")
 		lines := bufio.NewScanner(out)
-		var watching sync.WaitGroup
-		first := true
-		for lines.Scan() {
+		var beside sync.WaitGroup
+		ended := make(chan struct{})
+		first := 1 + counts.IntN(60)
+		for left := first; lines.Scan(); left-- {
 			n, err := strconv.Atoi(lines.Text())
 			if err != nil {
 				t.Fatalf("writer: %s", lines.Text())
 			}
+			if left == first {
+				beside.Go(func() { readUntil(t, path, ended) })
+			}
 			acknowledged[newUser(n%changing).ID] = n
-			if first {
-				first = false
-				after := time.Duration(rand.IntN(40_000)) * time.Microsecond
-				watching.Go(func() {
-					for began := time.Now(); time.Since(began) < after; {
-						if _, err := ReadState(path); err != nil {
-							t.Errorf("while it is written to: %v", err)
-						}
-					}
+			if left == 0 {
+				beside.Go(func() {
+					time.Sleep(time.Duration(rand.IntN(3000)) * time.Microsecond)
 					_ = cmd.Process.Kill()
 				})
 			}
 		}
-		watching.Wait()
+		close(ended)
+		beside.Wait()
 		_ = cmd.Wait() // killed
 		if round%2 == 0 {
 			continue // the next writer finds what the kill has left
@@ -140,6 +140,20 @@ func TestStore_killed(t *testing.T) {
 	}
 	if len(acknowledged) < changing || len(journals) < 2 {
 		t.Errorf("%d users were changed, and %d journals were seen: nothing much was interrupted", len(acknowledged), len(journals))
+	}
+}
+
+// readUntil reads a file again and again.
+func readUntil(t *testing.T, path string, ended <-chan struct{}) {
+	for {
+		select {
+		case <-ended:
+			return
+		default:
+			if _, err := ReadState(path); err != nil {
+				t.Errorf("while it is written to: %v", err)
+			}
+		}
 	}
 }
 
