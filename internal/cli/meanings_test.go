@@ -17,6 +17,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/files"
+	"github.com/ciam-cli/ciam/internal/graph"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
@@ -37,6 +38,9 @@ func TestMeanings(t *testing.T) {
 			s.stray.Store(&stray)
 		}
 		return &unanswered{&auth.TimeoutError{Waited: time.Second, RedirectURI: "http://localhost:3000/auth/redirect"}, what, s}
+	}
+	administrators := func(number int, clientID string, app bool) error {
+		return &administratorRefusal{RefusedError: refused("invalid_grant", number, "d"), clientID: clientID, app: app}
 	}
 	mismatch := &auth.ForeignCredentialError{Kind: "secret", Owner: auth.Owner{Keeper: "profile shop"}}
 	rows := []struct {
@@ -64,6 +68,40 @@ func TestMeanings(t *testing.T) {
 		{&authority.FormError{}, "tenant_form", exitUsage, ""},
 		{&authority.ClientIDError{Problem: "p"}, "client_id", exitUsage, "overview page"},
 		{mismatch, "foreign_credential", exitUsage, "CIAM_CLIENT_SECRET"},
+		{&graph.RootError{Got: "x", Problem: "p"}, "graph_url", exitUsage, "CIAM_GRAPH_URL"},
+		{&graphPlaceError{root: "http://localhost:1"}, "graph_url", exitUsage, "unset CIAM_GRAPH_URL"},
+		{&graphPlaceError{root: graph.DefaultRoot, tenant: authority.Authority{Base: "http://localhost:1", Tenant: appA}}, "graph_url", exitUsage, "http://localhost:1/graph/v1.0"},
+		{&givenTokenError{by: "x", problem: "is empty"}, "graph_token", exitUsage, "az account get-access-token"},
+		{&givenTokenError{by: "x", problem: "expired", expired: true}, "graph_token", exitLogin, "az account get-access-token"},
+		{&notExternalError{"Contoso", "a workforce tenant"}, "not_external", exitUsage, "Manage tenants > Create > External"},
+		{&permissionError{missing: []string{"x"}, given: true}, "permission_missing", exitRefused, "sign in"},
+		{&permissionError{missing: []string{"x"}, clientID: graphTools}, "permission_missing", exitRefused, "run `ciam login -p web` and consent"},
+		{&deniedError{refused: &graph.Error{Status: 403}, why: noRole, step: "s", scope: "x", role: "Some Administrator"}, "role_missing", exitRefused, "Roles & admins > Some Administrator"},
+		{&deniedError{refused: &graph.Error{Status: 403}, why: nobody, step: "s"}, "customer_signed_in", exitRefused, "Use another account"},
+		{&deniedError{refused: &graph.Error{Status: 403}, why: nobody, step: "s", given: true}, "customer_signed_in", exitRefused, "get an access token as an administrator"},
+		{&deniedError{refused: &graph.Error{Status: 403}, why: noScope, own: true}, "permission_missing", exitRefused, "Delegated permissions"},
+		{&deniedError{refused: &graph.Error{Status: 403}}, "permission_missing", exitRefused, "or the role is missing"},
+		{&deniedError{refused: &graph.Error{Status: 401}, why: noToken}, "graph_token", exitLogin, "run `ciam login -p web` again"},
+		{&deniedError{refused: &graph.Error{Status: 401}, why: noToken, given: true}, "graph_token", exitLogin, "get a new access token"},
+		{&otherTenantError{&idtoken.VerificationError{}, "a", "b"}, "other_tenant", exitUnverified, "nothing was sent"},
+		{&declinedToolsError{}, "cancelled", exitRefused, "`--client-id`"},
+		{&nobodyAdministratorError{&nobodyError{}}, "nobody_there", exitLogin, "`ciam login -p web --device-code` shows a code to type in elsewhere; scripts give an access token"},
+		{administrators(65001, graphTools, false), "consent_missing", exitRefused, "Cloud Application Administrator"},
+		{administrators(65001, appA, false), "consent_missing", exitRefused, "Delegated permissions, and then choose Grant admin consent"},
+		{administrators(65001, appA, true), "consent_missing", exitRefused, "Application permissions"},
+		{administrators(90094, graphTools, false), "consent_missing", exitRefused, "Privileged Role Administrator"},
+		{administrators(65004, graphTools, false), "consent_refused", exitRefused, "and accept"},
+		{administrators(65002, appA, false), "refused", exitRefused, "leave `--client-id` out"},
+		{administrators(500208, graphTools, false), "customer_signed_in", exitRefused, "Use another account"},
+		{administrators(50020, graphTools, false), "customer_signed_in", exitRefused, "Use another account"},
+		{administrators(700016, graphTools, false), "refused", exitRefused, "once an administrator has consented"},
+		{administrators(700016, appA, false), "refused", exitRefused, "check the client id"},
+		{administrators(50011, appA, false), "refused", exitRefused, "Mobile and desktop applications"},
+		{administrators(50105, graphTools, false), "refused", exitRefused, "Users and groups"},
+		{administrators(53003, graphTools, false), "refused", exitRefused, "Sign-in logs"},
+		{&administratorRefusal{RefusedError: refused("access_denied", 53003, "d"), clientID: graphTools, device: true}, "refused", exitRefused, "without `--device-code`"},
+		{administrators(7000215, appA, true), "refused", exitRefused, "secret"},
+		{&permissionError{missing: []string{"x"}, app: true}, "permission_missing", exitRefused, "Entra admin center"},
 		{&render.JQError{}, "jq", exitUsage, ""},
 		{&lostError{syscall.ENOSPC}, "result_lost", exitOther, "see where stdout leads to"},
 		{&notFoundError{message: "m", hint: "there are: a"}, "not_found", exitNotFound, "there are: a"},
