@@ -22,7 +22,7 @@ import (
 // DefaultPort is where the emulator listens when nobody says otherwise.
 const DefaultPort = 8765
 
-// stateFile is the tenant's document in a data folder, in the seed's format.
+// stateFile is what a directory.Store keeps in a data folder.
 const stateFile = "tenant.yaml"
 
 // stopLimit is how long requests that are being answered may take at the end.
@@ -185,7 +185,7 @@ func (h *Host) answer(l net.Listener) {
 // names are the tenants' own as they are now, and those that it was told to answer by.
 func (h *Host) names() []string {
 	var all []string
-	for _, t := range h.tenant.Tenants() {
+	for _, t := range h.tenant.Configuration() {
 		for _, name := range append([]string{t.Subdomain + ".ciamlogin.com", t.ID + ".ciamlogin.com"}, t.CustomDomains...) {
 			all = append(all, strings.ToLower(name))
 		}
