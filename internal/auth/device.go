@@ -50,29 +50,34 @@ type deviceAnswer struct {
 // Errors: *RefusedError (declined, expired), *TimeoutError, *NotKeptError (with a whole result), and those of Login.
 func (s *Service) DeviceLogin(ctx context.Context, app App, req DeviceRequest) (*LoginResult, error) {
 	return s.headless(ctx, app, func(ctx context.Context, md authority.Metadata, credential Credential) (*LoginResult, error) {
-		form := url.Values{"client_id": {app.ClientID}, "scope": {strings.Join(authorizeScopes(app.Scopes), " ")}, "client_info": {"1"}}
-		if credential.Secret != "" {
-			form.Set("client_secret", credential.Secret)
-		}
-		code, err := s.deviceCode(ctx, &md, form)
-		if err != nil {
-			return nil, err
-		}
-		lives := min(req.Timeout, time.Duration(code.ExpiresIn))
-		limited, cancel := context.WithTimeoutCause(ctx, lives, &TimeoutError{Waited: lives})
-		defer cancel()
-		shown := DeviceCode{UserCode: code.UserCode, Page: devicePage(app.Authority, code.VerificationURI), ServicePage: code.VerificationURI, ExpiresAt: s.Now().Add(time.Duration(code.ExpiresIn))}
-		if err := req.OnCode(limited, shown); err != nil {
-			return nil, err
-		}
-		form.Set("grant_type", deviceGrant)
-		form.Set("device_code", code.DeviceCode)
-		tokens, err := s.poll(limited, &md, form, time.Duration(code.Interval))
-		if err != nil {
-			return nil, err
-		}
-		return s.adopt(ctx, app, md, credential, tokens, duringDevice)
+		return s.byDevice(ctx, app, md, credential, req, func(named string) string { return devicePage(app.Authority, named) })
 	})
+}
+
+// byDevice has a person sign in on another device. page is where the code is typed, of the page that the service names.
+func (s *Service) byDevice(ctx context.Context, app App, md authority.Metadata, credential Credential, req DeviceRequest, page func(named string) string) (*LoginResult, error) {
+	form := url.Values{"client_id": {app.ClientID}, "scope": {strings.Join(authorizeScopes(app.Scopes), " ")}, "client_info": {"1"}}
+	if credential.Secret != "" {
+		form.Set("client_secret", credential.Secret)
+	}
+	code, err := s.deviceCode(ctx, &md, form)
+	if err != nil {
+		return nil, err
+	}
+	lives := min(req.Timeout, time.Duration(code.ExpiresIn))
+	limited, cancel := context.WithTimeoutCause(ctx, lives, &TimeoutError{Waited: lives})
+	defer cancel()
+	shown := DeviceCode{UserCode: code.UserCode, Page: page(code.VerificationURI), ServicePage: code.VerificationURI, ExpiresAt: s.Now().Add(time.Duration(code.ExpiresIn))}
+	if err := req.OnCode(limited, shown); err != nil {
+		return nil, err
+	}
+	form.Set("grant_type", deviceGrant)
+	form.Set("device_code", code.DeviceCode)
+	tokens, err := s.poll(limited, &md, form, time.Duration(code.Interval))
+	if err != nil {
+		return nil, err
+	}
+	return s.adopt(ctx, app, md, credential, tokens, duringDevice)
 }
 
 const duringDeviceCode, duringDevice = "the device code request", "the device code"

@@ -76,6 +76,12 @@ func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginR
 	if err != nil {
 		return nil, err
 	}
+	return s.throughBrowser(ctx, app, md, credential, req, func(result *LoginResult) error { return s.keep(ctx, app, sitting, &result.Session) })
+}
+
+// throughBrowser sends the person to the tenant, redeems what comes back and has the result kept, before the browser is shown
+// the outcome. A result beside an error is whole, and was not kept.
+func (s *Service) throughBrowser(ctx context.Context, app App, md authority.Metadata, credential Credential, req LoginRequest, keep func(*LoginResult) error) (*LoginResult, error) {
 	a, err := newAttempt(s.Rand)
 	if err != nil {
 		return nil, err
@@ -94,7 +100,7 @@ func (s *Service) Login(ctx context.Context, app App, req LoginRequest) (*LoginR
 		result, err = s.redeem(ctx, app, md, credential, a, listener.RedirectURI(), answer.Code)
 	}
 	if err == nil {
-		err = s.keep(ctx, app, sitting, &result.Session)
+		err = keep(result)
 	}
 	if err != nil {
 		answer.Reply(req.Failure(err))

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -63,4 +64,19 @@ func (a App) credential(md authority.Metadata, record tokencache.Record) (Creden
 		return Credential{}, &ForeignCredentialError{Kind: c.Kind(), Owner: *c.Owner, Authority: a.Authority.String(), ClientID: a.ClientID}
 	}
 	return c, nil
+}
+
+// CredentialOf is what a request of app to the tenant of md proves itself with: what this run was given, else the secret that
+// the token store keeps, which takes one read of it. Neither, and the credential is the zero value. Errors:
+// *ForeignCredentialError, and the keychain's.
+func (s *Service) CredentialOf(ctx context.Context, app App, md authority.Metadata) (Credential, error) {
+	var record tokencache.Record
+	if !app.Credential.Confidential() {
+		home, err := s.homeRecord(ctx, app)
+		if err != nil {
+			return Credential{}, err
+		}
+		record = home.record
+	}
+	return app.credential(md, record)
 }

@@ -22,5 +22,9 @@
 // are on its own origin and nowhere else: a program that answers on a local port must not be able to send a sign-in to
 // another place, and keys of a real tenant must not vouch for a local one, nor the reverse. userinfo_endpoint is not used.
 //
+// Administrators of an external tenant are not its customers: they sign in where the people of any organization do, see
+// Administrators. There the issuer is https://login.microsoftonline.com/<tid>/v2.0 or the tenant's own, and the endpoints are on
+// that host and nowhere else.
+//
 // Metadata and keys are kept on disk for 24 hours. The disk is not trusted: what is read back passes the same rules.
 package authority

@@ -33,7 +33,7 @@ func (r *Resolver) Keys(md Metadata) *Keys { return &Keys{resolver: r, md: md} }
 //
 // Errors: ErrUnknownKey, *UnreachableError, *UnknownTenantError, *UntrustedMetadataError (the key set is malformed), and ctx's.
 func (k *Keys) Key(ctx context.Context, kid string) (crypto.PublicKey, error) {
-	a, err := Parse(k.md.Authority)
+	a, err := reparse(k.md.Authority)
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func (r *Resolver) Metadata(ctx context.Context, a Authority, tenantID string) (
 //
 // Errors: those of Metadata.
 func (r *Resolver) Refetch(ctx context.Context, md Metadata) (Metadata, error) {
-	a, err := Parse(md.Authority)
+	a, err := reparse(md.Authority)
 	if err != nil {
 		return Metadata{}, err
 	}
@@ -143,7 +143,7 @@ func (r *Resolver) renew(ctx context.Context, a Authority, e *entry, tid string,
 
 // expectedTenant checks what the caller hands in, and returns the tenant id to insist on, or "".
 func expectedTenant(a Authority, pinned string) (string, error) {
-	if again, err := Parse(a.String()); err != nil {
+	if again, err := reparse(a.String()); err != nil {
 		return "", err
 	} else if again != a {
 		return "", formError(a.String(), "was not made by Parse")

@@ -41,12 +41,12 @@ func issuerTenant(a Authority, tid, issuer string) (string, error) {
 		tid = path[strings.LastIndexByte(path, '/')+1:]
 	}
 	if isGUID(tid) && tid == strings.ToLower(tid) {
-		if issuer == guidIssuer(tid) || a.Loopback() && issuer == originIssuer(a, tid) {
+		if issuer == guidIssuer(tid) || (a.Loopback() || a.workforce()) && issuer == originIssuer(a, tid) {
 			return tid, nil
 		}
 	}
 	expected := guidIssuer(want)
-	if a.Loopback() {
+	if a.Loopback() || a.workforce() {
 		expected += " or " + originIssuer(a, want)
 	}
 	return "", untrusted("issuer", expected, issuer)
@@ -63,11 +63,12 @@ func guidHost(tid string) string { return "https://" + tid + ciamSuffix }
 func originIssuer(a Authority, tid string) string { return a.Base + "/" + tid + "/v2.0" }
 
 // checkEndpoint requires a URL on the authority's own origin, which is https except on loopback, or, for an authority
-// elsewhere, on the tenant's guid host. Its path and query are of few characters: the URL goes to a browser's launcher and
+// of a tenant's customers elsewhere, on the tenant's guid host. Its path and query are of few characters: the URL goes to a browser's launcher and
 // to a terminal, and what follows it is appended.
 func checkEndpoint(a Authority, tid, field, value string) error {
 	expected := "a URL on " + a.Base
-	if !a.Loopback() {
+	alone := a.Loopback() || a.workforce()
+	if !alone {
 		expected += " or " + guidHost(tid)
 	}
 	if len(value) > maxForm {
@@ -81,7 +82,7 @@ func checkEndpoint(a Authority, tid, field, value string) error {
 		return untrusted(field, expected+" whose path has letters, digits and -._~/ only, and a query &= as well", value)
 	}
 	base, ok := origin(u)
-	if ok && (base == a.Base || !a.Loopback() && base == guidHost(tid)) {
+	if ok && (base == a.Base || !alone && base == guidHost(tid)) {
 		return nil
 	}
 	return untrusted(field, expected, value)

@@ -65,7 +65,7 @@ func (m *machine) program(args ...string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(m.t.Context(), 30*time.Second)
 	m.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, os.Args[0], append([]string{"-test.run=^TestProgram$", "--"}, args...)...)
-	cmd.Env = append(os.Environ(), "CIAM_TEST_PROGRAM=1", "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key, "CIAM_CLIENT_SECRET=hunter2", "CIAM_CLIENT_CERTIFICATE_PASSWORD=hunter3", "CIAM_EMULATOR_CONTROL_TOKEN=hunter4hunter4hunter4hunter4hunter4",
+	cmd.Env = append(os.Environ(), "CIAM_TEST_PROGRAM=1", "CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key, "CIAM_CLIENT_SECRET=hunter2", "CIAM_CLIENT_CERTIFICATE_PASSWORD=hunter3", "CIAM_EMULATOR_CONTROL_TOKEN=hunter4hunter4hunter4hunter4hunter4", "CIAM_GRAPH_TOKEN=hunter5",
 		"CIAM_TENANT="+directory.DefaultTenantID, // there is no network to learn it from
 		"CIAM_CLIENT_ID="+m.env["CIAM_CLIENT_ID"], "NO_COLOR=1",
 		"XDG_CONFIG_HOME="+filepath.Join(m.home, "config"), "XDG_CACHE_HOME="+filepath.Join(m.home, "cache"), "XDG_STATE_HOME="+filepath.Join(m.home, "state"))
@@ -86,7 +86,7 @@ func TestExec(t *testing.T) {
 		{"token and expiry", nil, []string{"print", "$CIAM_ACCESS_TOKEN $CIAM_TOKEN_EXPIRES_AT"}, "", 0, token + " " + expires + "\n", ""},
 		{"another name", []string{"--env-var", "API_TOKEN"}, []string{"print", "$API_TOKEN,$CIAM_ACCESS_TOKEN"}, "", 0, token + ",\n", ""},
 		{"no endpoint unless asked for", nil, []string{"print", "$CIAM_TOKEN_URL$CIAM_TOKEN_URL_SECRET"}, "", 0, "\n", ""},
-		{"ciam's secrets stay behind", nil, []string{"print", "$CIAM_CLIENT_SECRET$CIAM_CLIENT_CERTIFICATE_PASSWORD$CIAM_STORE_KEY_FILE$CIAM_EMULATOR_CONTROL_TOKEN$CIAM_CLIENT_ID"}, "", 0, m.env["CIAM_CLIENT_ID"] + "\n", ""},
+		{"ciam's secrets stay behind", nil, []string{"print", "$CIAM_CLIENT_SECRET$CIAM_CLIENT_CERTIFICATE_PASSWORD$CIAM_STORE_KEY_FILE$CIAM_EMULATOR_CONTROL_TOKEN$CIAM_GRAPH_TOKEN$CIAM_CLIENT_ID"}, "", 0, m.env["CIAM_CLIENT_ID"] + "\n", ""},
 		{"all streams", nil, []string{"cat", ",", "complain", "told"}, "given", 0, "given", "told\n"},
 		{"exit code", nil, []string{"exit", "42"}, "", 42, "", ""},
 		{"exit code of a usage error", nil, []string{"exit", "2"}, "", 2, "", ""},

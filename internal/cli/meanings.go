@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/files"
+	"github.com/ciam-cli/ciam/internal/graph"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
@@ -87,6 +89,12 @@ func meanings() []meaning {
 		}),
 		hinted[*authority.ClientIDError]("client_id", exitUsage, "it is the Application (client) ID on the app's overview page"),
 		hinted[*auth.ForeignCredentialError]("foreign_credential", exitUsage, "leave out what names another app or tenant, or give that app's own credential with CIAM_CLIENT_SECRET or a flag --client-…"),
+		kind("graph_url", exitUsage, func(_ *graph.RootError, _ place, f *failure) { f.hint = "correct CIAM_GRAPH_URL, or unset it" }),
+		kind("graph_url", exitUsage, explainGraphPlace),
+		kind("graph_token", exitUsage, explainGivenToken),
+		hinted[*notExternalError]("not_external", exitUsage, "user flows for customers are in external tenants: make one in the Entra admin center > Overview > Manage tenants > Create > External, and name it with `--tenant`"),
+		kind("permission_missing", exitRefused, explainDenied),
+		kind("permission_missing", exitRefused, explainPermission),
 		hinted[*render.JQError]("jq", exitUsage, ""),
 		hinted[*lostError]("result_lost", exitOther, "what the command does was done; see where stdout leads to, and ask for the result again"),
 		kind("not_found", exitNotFound, func(e *notFoundError, _ place, f *failure) { f.hint = e.hint }),
@@ -98,16 +106,19 @@ func meanings() []meaning {
 			f.aadsts, f.hint = e.AADSTS, "check the tenant's subdomain: it is the part before .onmicrosoft.com on the tenant's overview page"
 		}),
 		hinted[*authority.UntrustedMetadataError]("untrusted_metadata", exitUnverified, "the tenant's metadata names something that does not belong to the tenant; check the authority for a typing error, and what sits between you and the tenant"),
+		kind("other_tenant", exitUnverified, explainOtherTenant),
 		hinted[*idtoken.VerificationError]("verification_failed", exitUnverified, "nothing was stored. If a time is off, check this machine's clock; otherwise see that the profile names the right tenant and app"),
 		kind("", exitRefused, func(e *auth.InputError, _ place, f *failure) {
 			f.addRefusal(e.Refused)
 			f.code, f.hint = e.Kind+"_refused", inputHint(e.Kind) // password_refused, code_refused, …
 		}),
+		kind("refused", exitRefused, explainAdministratorRefusal),
 		kind("refused", exitRefused, explainRefusal),
 		kind("browser_required", exitLogin, func(_ *auth.BrowserRequiredError, at place, f *failure) { f.hint = at.again() }),
 		value(auth.ErrNativeSecret, "native_secret", exitUsage, func(at place, f *failure) {
 			f.hint = "use another app registration, without a secret, or sign in with `" + at.login + "`"
 		}),
+		kind("nobody_there", exitLogin, explainNobodyAdministrator),
 		kind("nobody_there", exitLogin, func(e *nobodyError, _ place, f *failure) {
 			f.hint = "`" + e.login + " --device-code` shows a code to type in elsewhere; scripts use `ciam token --client-credentials` or `" + e.login + " --native`"
 		}),
@@ -122,6 +133,7 @@ func meanings() []meaning {
 			f.hint = "set CIAM_CLIENT_SECRET or CIAM_CLIENT_CERTIFICATE, or see the flags --client-…"
 		}),
 		value(auth.ErrAppScopes, "scope", exitUsage, func(_ place, f *failure) { f.hint = "name it with `--scope`" }),
+		hinted[*declinedToolsError]("cancelled", exitRefused, "sign in through an app of yours with `--client-id`, or give an access token to `--access-token-stdin`"),
 		value(term.ErrNoAnswer, "cancelled", exitRefused, func(_ place, f *failure) {
 			f.hint = "run it again and answer, or give what it asks for with a flag (`--help`)"
 		}),
@@ -135,7 +147,29 @@ func meanings() []meaning {
 		kind("store_corrupt", exitStore, explainFormat),
 		hinted[*tokencache.LockError]("locked", exitUnreachable, "wait for it or end it, then try again"),
 		hinted[*loopback.PortError]("port_taken", exitOther, "free the port, choose another with `--port`, or leave `--port` out to let ciam choose"),
+		kind("graph_refused", exitRefused, explainGraph),
 		value(context.DeadlineExceeded, "timeout", exitUnreachable, func(_ place, f *failure) { f.message, f.hint = "the tenant did not answer in time", "try again" }),
+	}
+}
+
+// explainGraph is about what no step has explained: what a step lacks is told with the step.
+func explainGraph(e *graph.Error, _ place, f *failure) {
+	switch {
+	case wire.Passing(e.Status):
+		f.exit, f.code, f.hint = exitUnreachable, "graph_trouble", "try again later"
+		if e.RetryAfter > 0 {
+			f.hint = "Microsoft Graph wants to be left alone for " + e.RetryAfter.String() + ": run the command again then"
+		}
+	case e.WebPage:
+		f.exit, f.code, f.hint = exitUnreachable, "graph_trouble", unreachableHint(wire.CauseWebPage, "")
+	case e.Status == http.StatusNotFound:
+		f.hint = "run the command again: what was just made may not be known everywhere yet; if it stays, the tenant does not have this part of Microsoft Graph"
+	case e.Status == http.StatusConflict:
+		f.hint = "run the command again: somebody may have changed the tenant at the same time"
+	case e.RequestID != "":
+		f.hint = "change what it says against, and run the command again; Microsoft's support asks for the request ID"
+	default:
+		f.hint = "change what it says against, and run the command again"
 	}
 }
 

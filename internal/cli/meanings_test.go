@@ -16,6 +16,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/files"
+	"github.com/ciam-cli/ciam/internal/graph"
 	"github.com/ciam-cli/ciam/internal/idtoken"
 	"github.com/ciam-cli/ciam/internal/keychain"
 	"github.com/ciam-cli/ciam/internal/loopback"
@@ -63,6 +64,14 @@ func TestMeanings(t *testing.T) {
 		{&authority.FormError{}, "tenant_form", exitUsage, ""},
 		{&authority.ClientIDError{Problem: "p"}, "client_id", exitUsage, "overview page"},
 		{mismatch, "foreign_credential", exitUsage, "CIAM_CLIENT_SECRET"},
+		{&graph.RootError{Got: "x", Problem: "p"}, "graph_url", exitUsage, "CIAM_GRAPH_URL"},
+		{&graphPlaceError{root: "http://localhost:1"}, "graph_url", exitUsage, "unset CIAM_GRAPH_URL"},
+		{&graphPlaceError{root: graph.DefaultRoot, tenant: authority.Authority{Base: "http://localhost:1", Tenant: appA}}, "graph_url", exitUsage, "http://localhost:1/graph/v1.0"},
+		{&givenTokenError{by: "x", problem: "is empty"}, "graph_token", exitUsage, "az account get-access-token"},
+		{&givenTokenError{by: "x", problem: "expired", expired: true}, "graph_token", exitLogin, "az account get-access-token"},
+		{&notExternalError{"Contoso", "a workforce tenant"}, "not_external", exitUsage, "Manage tenants > Create > External"},
+		{&permissionError{missing: []string{"x"}, given: true}, "permission_missing", exitRefused, "sign in"},
+		{&permissionError{missing: []string{"x"}, app: true}, "permission_missing", exitRefused, "Entra admin center"},
 		{&render.JQError{}, "jq", exitUsage, ""},
 		{&lostError{syscall.ENOSPC}, "result_lost", exitOther, "see where stdout leads to"},
 		{&notFoundError{message: "m", hint: "there are: a"}, "not_found", exitNotFound, "there are: a"},

@@ -79,12 +79,17 @@ func (o *globalOptions) add(cmd *cobra.Command) {
 // Run runs the program with args, the words after its name, and returns the exit code.
 // It returns in time for a cancelled ctx.
 func Run(ctx context.Context, env *Env, args []string) int {
+	return runTree(ctx, env, args, newRootCmd)
+}
+
+// runTree is Run with a tree of commands.
+func runTree(ctx context.Context, env *Env, args []string, tree func(*run) *cobra.Command) int {
 	own, out := *env, &results{}
 	streams := env.Streams.Watch(out.failed)
 	own.Streams = streams
 	r := &run{Env: &own, httpsOnce: &sync.Once{}}
 	r.files = r.newReader(ctx)
-	root := newRootCmd(r)
+	root := tree(r)
 	if Completing(args) {
 		r.addCompletions(root)
 	}
@@ -150,7 +155,7 @@ func formatsOf(cmd *cobra.Command) []string {
 		return tokenFormats()
 	case "ciam profile export":
 		return append(appconfig.Formats(), "json")
-	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca":
+	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca", "ciam tenant pull":
 		return []string{"text"}
 	}
 	return []string{"text", "json"}

@@ -21,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/ciam-cli/ciam/internal/clocktest"
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
@@ -81,6 +83,10 @@ type machine struct {
 	// keys, when set, is stdin, and watch sees stderr as it grows.
 	keys  io.Reader
 	watch func(screen func() string)
+	// rests are how long the program has left Microsoft Graph alone; none of it takes time.
+	rests []time.Duration
+	// tree, when set, makes the tree of commands.
+	tree func(*run) *cobra.Command
 
 	programs                                    sync.Mutex // one at a time is set up as a process of its own
 	requests, reads, writes, removals, browsers atomic.Int32
@@ -222,6 +228,10 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	}
 	env := &Env{
 		Streams: streams, Version: "test", GOOS: m.goos, UserHome: func() string { return "" }, Now: m.now, Rand: rand.Reader, Transport: internet{m},
+		Pause: func(ctx context.Context, d time.Duration) error {
+			m.rests = append(m.rests, d)
+			return ctx.Err()
+		},
 		Machine: func() Machine { return Machine{Name: "build-07", User: "ada"} },
 		Getenv: func(name string) string {
 			if m.noHome {
@@ -277,7 +287,11 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	if m.noOpener {
 		env.OpenBrowser = nil
 	}
-	code := Run(ctx, env, args)
+	tree := newRootCmd
+	if m.tree != nil {
+		tree = m.tree
+	}
+	code := runTree(ctx, env, args, tree)
 	return outcome{code: code, stdout: out.String(), stderr: guardedErr.String()}
 }
 

@@ -35,7 +35,11 @@ type Environment struct {
 
 	ControlToken Secret // CIAM_EMULATOR_CONTROL_TOKEN
 	EmulatorURL  string // CIAM_EMULATOR_URL
-	Surroundings        // where the browser is
+
+	GraphURL   string // CIAM_GRAPH_URL: the root of Microsoft Graph
+	GraphToken Secret // CIAM_GRAPH_TOKEN: an administrator's access token for it
+
+	Surroundings // where the browser is
 
 	// Files of certificate authorities for other programs; `emulator run` hands them on with its own added.
 	SSLCertFile      string // SSL_CERT_FILE: in place of the system's, for OpenSSL and Go
@@ -72,6 +76,8 @@ func Variables() []Variable {
 		{"CIAM_CA_FILE", "PEM file with further certificate authorities to trust"},
 		{"CIAM_EMULATOR_CONTROL_TOKEN", "the token that lets other machines use the emulator's control area, 32 characters or more"},
 		{"CIAM_EMULATOR_URL", "the running emulator that `emulator health`, `env` and `stop` mean; `emulator run` sets it"},
+		{"CIAM_GRAPH_TOKEN", "an access token for Microsoft Graph, in place of an administrator's sign-in; programs that ciam starts do not get it"},
+		{"CIAM_GRAPH_URL", "the root of Microsoft Graph: one of Microsoft's, such as `https://graph.microsoft.us`, or on this machine for a tenant on this machine, where `emulator run` and `emulator env` set it"},
 		{"CIAM_NO_INPUT", "`1` never asks anything, like `--no-input`"},
 		{"CIAM_BROWSER", "the browser's command, or a list of them; `%s` is the URL, `none` opens none; wins over `BROWSER`"},
 		{"BROWSER", "likewise, where `CIAM_BROWSER` is not set"},
@@ -135,6 +141,9 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 		ControlToken: Secret(strings.TrimRight(getenv("CIAM_EMULATOR_CONTROL_TOKEN"), "\r\n")),
 		EmulatorURL:  getenv("CIAM_EMULATOR_URL"),
 
+		GraphURL:   getenv("CIAM_GRAPH_URL"),
+		GraphToken: Secret(strings.TrimSpace(getenv("CIAM_GRAPH_TOKEN"))),
+
 		SSLCertFile:      getenv("SSL_CERT_FILE"),
 		NodeExtraCACerts: getenv("NODE_EXTRA_CA_CERTS"),
 		CurlCABundle:     getenv("CURL_CA_BUNDLE"),
@@ -161,7 +170,7 @@ func ReadEnvironment(getenv func(string) string) (Environment, error) {
 // ChildEnvironment is the environment of a program that ciam starts for the user: that of this process without the
 // variables that are or open ciam's own secrets, and with set on top ("NAME=value").
 func ChildEnvironment(set ...string) []string {
-	secrets := []string{"CIAM_CLIENT_SECRET", "CIAM_CLIENT_CERTIFICATE_PASSWORD", "CIAM_STORE_KEY_FILE", "CIAM_EMULATOR_CONTROL_TOKEN"}
+	secrets := []string{"CIAM_CLIENT_SECRET", "CIAM_CLIENT_CERTIFICATE_PASSWORD", "CIAM_STORE_KEY_FILE", "CIAM_EMULATOR_CONTROL_TOKEN", "CIAM_GRAPH_TOKEN"}
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		// Windows does not distinguish the case of names; elsewhere nobody means another variable by it.

@@ -48,7 +48,7 @@ func New(root string, o Options) (*Client, error) {
 	}
 	w := wire.Options{Now: o.Now, Pause: o.Pause, Tries: 4, Repeatable: true}
 	c := &Client{root: root, options: o, again: wire.New(o.HTTP, w)}
-	w.Tries, w.Repeatable = 1, false
+	w.Repeatable, w.AtMostOnce = false, true
 	c.once = wire.New(o.HTTP, w)
 	return c, nil
 }

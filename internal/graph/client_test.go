@@ -74,7 +74,7 @@ func TestFailures(t *testing.T) {
 		{"no role", 400, fmt.Sprintf(refused, "AADB2C", "User Authorization: Access is denied"), nil, 1, 1, "forbidden", "AADB2C", "Access is denied [AADB2C]"},
 		{"nested", 403, `{"error":{"code":"UnknownError","message":"m","innerError":{"code":"PermissionScopeNotGranted","innerError":{}}}}`, nil, 1, 1, "forbidden", "PermissionScopeNotGranted", "our request ID 00000000-"},
 		{"not replicated", 400, fmt.Sprintf(refused, "Request_BadRequest", "The appId 'x' does not reference a valid application object."), nil, 1, 1, "not replicated", "Request_BadRequest", "valid application"},
-		{"throttled", 429, fmt.Sprintf(refused, "TooManyRequests", "slow"), after, 4, 1, "", "TooManyRequests", "slow"},
+		{"throttled", 429, fmt.Sprintf(refused, "TooManyRequests", "slow"), after, 4, 4, "", "TooManyRequests", "slow"},
 		{"overloaded", 503, `<html>x</html>`, nil, 4, 1, "", "", "answered with a web page"},
 		{"gateway", 504, "", nil, 4, 1, "", "", "refused without a reason (HTTP status 504"},
 		{"broken error", 500, `{"error":`, nil, 4, 1, "", "", "refused without a reason"},

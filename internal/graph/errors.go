@@ -88,6 +88,26 @@ func NotReplicated(err error) bool {
 	return false
 }
 
+// Passing reports a failure after which looking and trying again may help: no answer, throttling, and trouble of Graph's own.
+// What was asked for may have been done.
+func Passing(err error) bool {
+	var e *Error
+	if errors.As(err, &e) {
+		return wire.Passing(e.Status)
+	}
+	var u *wire.UnreachableError
+	return errors.As(err, &u)
+}
+
+// RetryAfter is how long Graph wants to be left alone; 0 where it does not say.
+func RetryAfter(err error) time.Duration {
+	var e *Error
+	if !errors.As(err, &e) {
+		return 0
+	}
+	return max(0, e.RetryAfter)
+}
+
 // refusal reads an answer of failure.
 func refusal(method, target, clientRequestID string, reply wire.Reply) *Error {
 	e := &Error{Method: method, URL: target, Status: reply.Status, ClientRequestID: clientRequestID, RetryAfter: reply.RetryAfter}

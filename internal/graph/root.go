@@ -46,7 +46,7 @@ func Root(address string) (string, error) {
 	case loopback(host):
 		return u.Scheme + "://" + u.Host + path, nil
 	case !microsoft(host):
-		return bad("expected one of Microsoft's Graph hosts (" + strings.Join(hosts(), ", ") + ") or an address of this machine (localhost, 127.0.0.1, [::1])")
+		return bad("expected one of Microsoft's Graph hosts (" + strings.Join(Hosts(), ", ") + ") or an address of this machine (localhost, 127.0.0.1, [::1])")
 	case u.Scheme != "https":
 		return bad("expected https")
 	case u.Port() != "" && u.Port() != "443":
@@ -57,13 +57,13 @@ func Root(address string) (string, error) {
 	return "https://" + host + version, nil
 }
 
-// hosts are Microsoft's (national clouds page of Microsoft Graph).
-func hosts() []string {
+// Hosts are Microsoft's (national clouds page of Microsoft Graph).
+func Hosts() []string {
 	return []string{"graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn"}
 }
 
 func microsoft(host string) bool {
-	for _, h := range hosts() {
+	for _, h := range Hosts() {
 		if host == h {
 			return true
 		}

@@ -34,6 +34,8 @@ func (p *planner) secret(r *registration, found App) {
 			step.Mark, step.Note = Change, "a new one is made, then the old one goes"
 		case len(there) == 0:
 			step.Mark = Add
+		case p.options.Lost != nil && p.options.Lost(r.name, name):
+			step.Mark, step.Note = Change, "an earlier run ended before its text was kept: a new one is made, then the old one goes"
 		case p.options.Kept == nil || !p.options.Kept(r.name, name):
 			step.Mark, step.Note = Notice, "is there, and its text is not kept here: --rotate-secret makes a new one"
 		}
@@ -51,6 +53,11 @@ func (p *planner) secret(r *registration, found App) {
 
 // rotate makes a client secret, hands it over, and removes what it replaces.
 func (run *Run) rotate(ctx context.Context, app, name string, end *time.Time, old []graph.PasswordCredential) error {
+	if run.BeforeSecret != nil {
+		if err := run.BeforeSecret(app, name); err != nil {
+			return err
+		}
+	}
 	id := run.ids.objects[app]
 	var made *graph.PasswordCredential
 	err := run.settled(ctx, func() (err error) {
@@ -63,7 +70,7 @@ func (run *Run) rotate(ctx context.Context, app, name string, end *time.Time, ol
 	if made.DisplayName == "" {
 		made.DisplayName = name
 	}
-	if err := run.OnSecret(app, *made); err != nil {
+	if err := run.OnSecret(app, run.ids.apps[app], *made); err != nil {
 		return err
 	}
 	for _, c := range old {
@@ -90,14 +97,14 @@ func (p *planner) federatedCredentials(r *registration, found App) {
 		}
 		named[was.ID] = true
 		body := graph.FederatedCredential{}
-		var d compared
+		d := compared{additive: p.options.Additive}
 		d.text("issuer", true, c.Issuer, was.Issuer, func() { body.Issuer = c.Issuer })
 		d.text("subject", true, c.Subject, was.Subject, func() { body.Subject = c.Subject })
 		audiences := c.Audiences
 		if was.ID == "" && len(audiences) == 0 {
 			audiences = []string{"api://AzureADTokenExchange"}
 		}
-		d.list("audiences", was.ID == "" || p.wanted.has(at+".audiences"), audiences, was.Audiences, func() { body.Audiences = audiences })
+		d.list("audiences", was.ID == "" || p.wanted.has(at+".audiences"), audiences, was.Audiences, func(want []string) { body.Audiences = want })
 		step := Step{Kind: Federated, Name: r.name + ": " + was.Name, Mark: d.mark(), Fields: d.fields}
 		switch {
 		case was.ID == "":
@@ -119,7 +126,9 @@ func (p *planner) federatedCredentials(r *registration, found App) {
 		}
 		p.federated = append(p.federated, step)
 	}
-	p.removeFederated(r, found, named)
+	if !p.options.Additive {
+		p.removeFederated(r, found, named)
+	}
 }
 
 // removeFederated plans what is not in the list. It goes first: issuer and subject are unique in an app.
@@ -186,7 +195,7 @@ func (p *planner) grant(r *registration, resource string, was App, scopes []stri
 		}
 	}
 	found := strings.Fields(has.Scope)
-	if !whole {
+	if !whole || p.options.Additive {
 		scopes = union(found, scopes)
 	}
 	if len(scopes) == 0 && has.ID == "" {
@@ -197,7 +206,7 @@ func (p *planner) grant(r *registration, resource string, was App, scopes []stri
 		name = r.name + ": " + resource
 	}
 	var d compared
-	d.list("grantedScopes", true, scopes, found, func() {})
+	d.list("grantedScopes", true, scopes, found, func([]string) {})
 	step := Step{Kind: Consent, Name: name, Mark: d.mark(), Fields: d.fields}
 	text := strings.Join(scopes, " ")
 	switch {

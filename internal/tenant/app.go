@@ -14,7 +14,7 @@ func (p *planner) app(r *registration, found *App) {
 	if found != nil {
 		was = *found
 	}
-	d := appDiff{registration: r, wanted: p.wanted, found: was.Application, creating: found == nil}
+	d := appDiff{compared: compared{additive: p.options.Additive}, registration: r, wanted: p.wanted, found: was.Application, creating: found == nil}
 	d.compare()
 	step := Step{Kind: Application, Name: r.name, Mark: d.mark(), Fields: d.fields}
 	switch {
@@ -64,7 +64,7 @@ func (d *appDiff) compare() {
 	name, said := r.displayName(d.wanted)
 	d.text("displayName", said || d.creating, name, d.found.DisplayName, func() { d.body.DisplayName = name })
 	tags := union(d.found.Tags, []string{tagOurs, tagPrefix + r.name})
-	d.list("tags", true, tags, d.found.Tags, func() { d.body.Tags = tags })
+	d.list("tags", true, tags, d.found.Tags, func(want []string) { d.body.Tags = want })
 	if d.creating {
 		d.body.SignInAudience = "AzureADMyOrg"
 		d.body.API = &graph.API{RequestedAccessTokenVersion: ptr(2)}
@@ -97,7 +97,8 @@ func (d *appDiff) platforms() {
 			}
 		}
 	}
-	d.list("web.redirectUris", d.wanted.has(at+".web.redirectUris"), a.Web.RedirectURIs, found.RedirectURIs, changed(func() { web.RedirectURIs = listOf(a.Web.RedirectURIs) }))
+	d.list("web.redirectUris", d.wanted.has(at+".web.redirectUris"), a.Web.RedirectURIs, found.RedirectURIs,
+		func(want []string) { changed(func() { web.RedirectURIs = listOf(want) })() })
 	d.text("web.logoutUrl", a.Web.LogoutURL != "", a.Web.LogoutURL, found.LogoutURL, changed(func() { web.LogoutURL = a.Web.LogoutURL }))
 	grants, path := a.Web.ImplicitGrantSettings, at+".web.implicitGrantSettings."
 	d.flag("web.implicitGrantSettings.enableIdTokenIssuance", d.wanted.has(path+"enableIdTokenIssuance"), grants.EnableIDTokenIssuance, was.EnableIDTokenIssuance,
@@ -105,9 +106,9 @@ func (d *appDiff) platforms() {
 	d.flag("web.implicitGrantSettings.enableAccessTokenIssuance", d.wanted.has(path+"enableAccessTokenIssuance"), grants.EnableAccessTokenIssuance, was.EnableAccessTokenIssuance,
 		changed(func() { implicit.EnableAccessTokenIssuance = ptr(grants.EnableAccessTokenIssuance) }))
 
-	d.list("spa.redirectUris", d.wanted.has(at+".spa.redirectUris"), a.SPA.RedirectURIs, uris(d.found.SPA), func() { d.body.SPA = &graph.RedirectURIs{RedirectURIs: listOf(a.SPA.RedirectURIs)} })
-	d.list("publicClient.redirectUris", d.wanted.has(at+".publicClient.redirectUris"), a.PublicClient.RedirectURIs, uris(d.found.PublicClient),
-		func() { d.body.PublicClient = &graph.RedirectURIs{RedirectURIs: listOf(a.PublicClient.RedirectURIs)} })
+	d.list("spa.redirectUris", d.wanted.has(at+".spa.redirectUris"), a.SPA.RedirectURIs, urisOf(d.found.SPA), func(want []string) { d.body.SPA = &graph.RedirectURIs{RedirectURIs: listOf(want)} })
+	d.list("publicClient.redirectUris", d.wanted.has(at+".publicClient.redirectUris"), a.PublicClient.RedirectURIs, urisOf(d.found.PublicClient),
+		func(want []string) { d.body.PublicClient = &graph.RedirectURIs{RedirectURIs: listOf(want)} })
 	d.flag("isFallbackPublicClient", d.wanted.has(at+".isFallbackPublicClient"), a.IsFallbackPublicClient, d.found.IsFallbackPublicClient,
 		func() { d.body.IsFallbackPublicClient = ptr(a.IsFallbackPublicClient) })
 	native := d.found.NativeAuthenticationAPIsEnabled
@@ -138,7 +139,7 @@ func (d *appDiff) api() {
 	d.text("api.requestedAccessTokenVersion", true, "2", version, changed(func() { api.RequestedAccessTokenVersion = ptr(2) }))
 	switch own := d.wanted.has(at + ".identifierUri"); {
 	case own:
-		d.list("identifierUri", true, []string{a.IdentifierURI}, d.found.IdentifierURIs, func() { d.body.IdentifierURIs = []string{a.IdentifierURI} })
+		d.list("identifierUri", true, []string{a.IdentifierURI}, d.found.IdentifierURIs, func(want []string) { d.body.IdentifierURIs = want })
 	case len(d.found.IdentifierURIs) == 0:
 		d.fields, d.ownURI = append(d.fields, Field{Name: "identifierUri", Mark: Add, To: "api://<appId>"}), true
 	}
@@ -151,17 +152,17 @@ func (d *appDiff) api() {
 	for _, r := range d.found.AppRoles {
 		roles = appendIf(roles, r.IsEnabled || !slices.Contains(a.AppRoles, r.Value), r.Value)
 	}
-	d.list("scopes", d.wanted.has(at+".scopes"), a.Scopes, scopes, changed(func() {
-		api.OAuth2PermissionScopes = d.scopes(a.Scopes)
-		if disabled := withoutScopes(found.OAuth2PermissionScopes, a.Scopes); disabled != nil {
+	d.list("scopes", d.wanted.has(at+".scopes"), a.Scopes, scopes, func(want []string) {
+		api.OAuth2PermissionScopes, d.body.API = d.scopes(want), &api
+		if disabled := withoutScopes(found.OAuth2PermissionScopes, want); disabled != nil {
 			first := found
 			first.OAuth2PermissionScopes = disabled
 			d.first.API = &first
 		}
-	}))
-	d.list("appRoles", d.wanted.has(at+".appRoles"), a.AppRoles, roles, func() {
-		d.body.AppRoles = d.roles(a.AppRoles)
-		d.first.AppRoles = withoutRoles(d.found.AppRoles, a.AppRoles)
+	})
+	d.list("appRoles", d.wanted.has(at+".appRoles"), a.AppRoles, roles, func(want []string) {
+		d.body.AppRoles = d.roles(want)
+		d.first.AppRoles = withoutRoles(d.found.AppRoles, want)
 	})
 }
 
@@ -196,7 +197,7 @@ func (d *appDiff) own(ctx context.Context, run *Run, id, appID string) error {
 	})
 }
 
-func uris(p *graph.RedirectURIs) []string {
+func urisOf(p *graph.RedirectURIs) []string {
 	if p == nil {
 		return nil
 	}

@@ -17,7 +17,7 @@ func (p *planner) flow(i int) {
 	if !ok {
 		return
 	}
-	d := flowDiff{planner: p, flow: w, at: at, creating: found == nil}
+	d := flowDiff{compared: compared{additive: p.options.Additive}, planner: p, flow: w, at: at, creating: found == nil}
 	if found != nil {
 		d.found = *found
 		p.ids.flows[w.DisplayName] = found.ID
@@ -86,7 +86,7 @@ func (p *planner) linkApps(w *directory.UserFlow, at string, found graph.UserFlo
 		p.links = append(p.links, step)
 	}
 	for _, appID := range linked {
-		if !wanted[strings.ToLower(appID)] {
+		if !p.options.Additive && !wanted[strings.ToLower(appID)] {
 			p.unlinks = append(p.unlinks, unlink(w.DisplayName, p.nameOf(appID), found.ID, appID))
 		}
 	}
@@ -116,7 +116,7 @@ func (p *planner) letsGo(f graph.UserFlow, appID string) bool {
 	for i := range p.wanted.tenant.UserFlows {
 		w := &p.wanted.tenant.UserFlows[i]
 		ours := strings.EqualFold(flowName(f), w.DisplayName) || p.options.Adopt && flowName(f) == "" && strings.EqualFold(f.DisplayName, w.DisplayName)
-		if ours && p.wanted.has(fmt.Sprintf("userFlows[%d].applications", i)) {
+		if ours && !p.options.Additive && p.wanted.has(fmt.Sprintf("userFlows[%d].applications", i)) {
 			return !slices.ContainsFunc(w.Applications, func(id string) bool {
 				return strings.EqualFold(p.ids.apps[p.wanted.named(id).name], appID)
 			})

@@ -38,7 +38,7 @@ func (d *pageDiff) compare() {
 		case in.Attribute == email:
 		case slices.Contains(names, strings.ToLower(in.Attribute)):
 			order = append(order, strings.ToLower(in.Attribute))
-		default:
+		case !d.additive:
 			d.fields = append(d.fields, Field{Name: "attributes", Mark: Remove, From: short(in.Attribute)})
 		}
 	}
@@ -62,12 +62,15 @@ func (d *pageDiff) attribute(a *directory.Attribute, at string, was *graph.Input
 	has := d.planner.wanted.has
 	at, name = at+".", "attributes."+name+"."
 	nothing := func() {} // the page is sent as a whole
+	none := func([]string) {}
 	d.text(name+"label", a.Label != "", a.Label, was.Label, nothing)
 	d.flag(name+"required", has(at+"required"), a.Required, &was.Required, nothing)
 	d.text(name+"inputType", has(at+"inputType") || has(at+"dataType"), inputType(a), was.InputType, nothing)
 	d.text(name+"regex", a.Regex != "", a.Regex, html.UnescapeString(was.ValidationRegEx), nothing)
 	want, found := optionTexts(optionsOf(a)), optionTexts(was.Options)
-	d.list(name+"options", has(at+"options"), want, found, nothing)
+	whole := compared{} // the choices of an input are one thing
+	whole.list(name+"options", has(at+"options"), want, found, none)
+	d.fields = append(d.fields, whole.fields...)
 	if same := slices.Equal(slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(found))); same && !slices.Equal(want, found) {
 		d.text(name+"options, their order", has(at+"options"), strings.Join(want, ", "), strings.Join(found, ", "), nothing)
 	}
@@ -123,7 +126,20 @@ func (d *pageDiff) page(ids ids) *graph.AttributePage {
 		}
 		inputs = append(inputs, in)
 	}
+	if d.additive {
+		inputs = append(inputs, d.others(inputs)...)
+	}
 	return &graph.AttributePage{Views: []graph.AttributeView{{Inputs: inputs}}}
+}
+
+// others are the inputs that the flow has beside these.
+func (d *pageDiff) others(these []graph.Input) (all []graph.Input) {
+	for _, in := range d.inputs() {
+		if !slices.ContainsFunc(these, func(i graph.Input) bool { return strings.EqualFold(i.Attribute, in.Attribute) }) {
+			all = append(all, in)
+		}
+	}
+	return all
 }
 
 // attributes are those of a new flow, as Microsoft's examples describe them.
@@ -164,7 +180,7 @@ func (d *pageDiff) refer(ctx context.Context, run *Run, flowID string) error {
 		}
 	}
 	for _, in := range d.inputs() {
-		if !slices.ContainsFunc(want, func(id string) bool { return strings.EqualFold(id, in.Attribute) }) {
+		if !d.additive && !slices.ContainsFunc(want, func(id string) bool { return strings.EqualFold(id, in.Attribute) }) {
 			if err := run.Graph.RemoveAttribute(ctx, flowID, in.Attribute); err != nil {
 				return err
 			}

@@ -12,10 +12,15 @@ type Options struct {
 	Now time.Time
 	// Adopt takes over what has the name of a thing in the file and is not ours.
 	Adopt bool
+	// Additive adds to lists, and takes nothing out of them: apps of a user flow, redirect URIs, consent and the like.
+	Additive bool
 	// RotateSecrets makes every client secret of the file anew.
 	RotateSecrets bool
 	// Kept reports whether we have the text of a client secret; nil means of none.
 	Kept func(app, secret string) bool
+	// Lost reports whether a run that made a client secret ended before its text was kept, see Run.BeforeSecret; nil means
+	// of none.
+	Lost func(app, secret string) bool
 }
 
 // planner makes a plan. Each kind of thing adds its steps to a list of its own, and order puts them together.
@@ -88,10 +93,8 @@ func (p *planner) tenant() {
 	if !p.wanted.has("subdomain") {
 		return
 	}
-	for _, d := range org.VerifiedDomains {
-		if d.IsInitial && !strings.EqualFold(d.Name, t.Domain()) {
-			p.refuse(Tenant, org.DisplayName, "the file is for %s, and %s is signed in to", t.Domain(), d.Name)
-		}
+	if domain := p.found.initialDomain(); domain != "" && !strings.EqualFold(p.found.Subdomain(), t.Subdomain) {
+		p.refuse(Tenant, org.DisplayName, "the file is for %s, and %s is signed in to", t.Domain(), domain)
 	}
 }
 

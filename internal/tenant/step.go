@@ -112,7 +112,10 @@ func (p *Plan) Scopes() []string {
 }
 
 // compared is the comparison of one thing, field by field.
-type compared struct{ fields []Field }
+type compared struct {
+	fields   []Field
+	additive bool // see Options.Additive
+}
 
 // text compares a field of one value; set is called when it has to change. It reports whether it has.
 func (c *compared) text(name string, managed bool, want, found string, set func()) {
@@ -143,10 +146,13 @@ func (c *compared) flag(name string, managed bool, want bool, found *bool, set f
 	c.text(name, managed, strconv.FormatBool(want), was, set)
 }
 
-// list compares a field of several values, of which the order says nothing.
-func (c *compared) list(name string, managed bool, want, found []string, set func()) {
+// list compares a field of several values, of which the order says nothing; set is given the values to be there.
+func (c *compared) list(name string, managed bool, want, found []string, set func([]string)) {
 	if !managed {
 		return
+	}
+	if c.additive {
+		want = union(found, want)
 	}
 	before := len(c.fields)
 	differs := false
@@ -166,7 +172,7 @@ func (c *compared) list(name string, managed bool, want, found []string, set fun
 		c.fields = append(c.fields, Field{Name: name, Mark: Same})
 	}
 	if differs {
-		set()
+		set(want)
 	}
 }
 
@@ -200,13 +206,19 @@ func (e *RefusedError) Error() string {
 // Run is what the steps of a plan work with, and what they made so far.
 type Run struct {
 	Graph *graph.Client
+	// BeforeSecret is told of a client secret that is about to be made, so that one whose text is lost with this process is
+	// known; see Options.Lost. An error ends the run. nil tells nobody.
+	BeforeSecret func(app, secret string) error
 	// OnSecret is given a client secret as soon as it is made: its text is never to be had again. An error ends the run.
-	OnSecret func(app string, secret graph.PasswordCredential) error
+	OnSecret func(app, appID string, secret graph.PasswordCredential) error
 	// Pause waits until Graph may know what was made; nil means wire.Pause.
 	Pause func(context.Context, time.Duration) error
 
 	ids ids
 }
+
+// AppID is the appId of an app of the plan, by its name in the file; "" while there is none.
+func (run *Run) AppID(name string) string { return run.ids.apps[name] }
 
 // ids are what Graph calls the things of a plan. Things are named as in the file.
 type ids struct {

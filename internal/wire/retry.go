@@ -33,7 +33,7 @@ func (s *Sender) again(req *http.Request, reply Reply, err error) bool {
 		return false
 	}
 	if err == nil {
-		return Passing(reply.Status)
+		return Passing(reply.Status) && (!s.options.AtMostOnce || reply.Status == http.StatusTooManyRequests)
 	}
 	e := asUnreachable(err)
 	if e == nil {

@@ -31,6 +31,9 @@ type Options struct {
 	Tries int
 	// Repeatable says that a request which may have been carried out can be made again. A GET always can.
 	Repeatable bool
+	// AtMostOnce says that nothing must be carried out twice: a request is made again only when it certainly was not, which of
+	// the statuses of failure is what throttling says.
+	AtMostOnce bool
 	// SameOrigin follows up to three redirects that stay on the origin asked; without it none is followed.
 	SameOrigin bool
 	// Pause waits between two tries, and ends early with ctx; nil means Pause.
