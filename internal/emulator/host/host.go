@@ -66,7 +66,7 @@ type Host struct {
 	hosts    []string
 	ca       *CA // nil for http
 	server   *http.Server
-	unused   unused
+	unused   Unused
 	port     int
 	wanted   int
 	dataFile string
@@ -159,7 +159,7 @@ func (h *Host) serve(o Options, where []endpoint) error {
 	h.server = &http.Server{
 		Handler: h.tenant, TLSConfig: config, ErrorLog: log.New(&tlsFailures{warn: o.Warn}, "", 0),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ConnState: h.unused.track,
+		MaxHeaderBytes: 64 << 10, ConnState: h.unused.Track,
 	}
 	for _, l := range open {
 		go h.answer(l)
@@ -202,7 +202,7 @@ func (h *Host) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
 	h.tenant.EndWaits()
-	h.unused.end()
+	h.unused.End()
 	_ = h.server.Shutdown(ctx) // late answers are cut off below
 	_ = h.server.Close()
 	err := h.tenant.Close()
