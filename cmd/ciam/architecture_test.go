@@ -37,7 +37,7 @@ var exclusive = []struct {
 // allowed says which rooms of ours a room may import. A room that is missing here is a mistake, or needs a decision.
 var allowed = map[string][]string{
 	"cmd/ciam":                  {"internal/cli", "internal/term"},
-	"internal/cli":              {"internal/aadsts", "internal/appconfig", "internal/auth", "internal/authority", "internal/browser", "internal/config", "internal/doctor", "internal/emulator", "internal/emulator/host", "internal/emulator/visitor", "internal/files", "internal/graph", "internal/idtoken", "internal/keychain", "internal/loopback", "internal/render", "internal/term", "internal/tokencache", "internal/wire"},
+	"internal/cli":              {"internal/aadsts", "internal/appconfig", "internal/auth", "internal/authority", "internal/browser", "internal/config", "internal/doctor", "internal/emulator", "internal/emulator/host", "internal/emulator/visitor", "internal/files", "internal/graph", "internal/idtoken", "internal/keychain", "internal/loopback", "internal/render", "internal/tenant", "internal/term", "internal/tokencache", "internal/wire"},
 	"internal/auth":             {"internal/aadsts", "internal/authority", "internal/idtoken", "internal/keychain", "internal/loopback", "internal/strictjson", "internal/tokencache", "internal/wire"},
 	"internal/render":           {"internal/idtoken", "internal/term"},
 	"internal/tokencache":       {"internal/files"},

@@ -229,7 +229,7 @@ func (a *administrator) name() string { return a.from.name() }
 
 // graph calls Microsoft Graph with the newest token.
 func (a *administrator) graph() *graph.Client {
-	c, err := graph.New(a.root, graph.Options{HTTP: a.http, Now: a.run.Now, RequestID: a.run.newGUID, Token: a.from.token})
+	c, err := graph.New(a.root, graph.Options{HTTP: a.http, Now: a.run.Now, RequestID: a.run.newGUID, Token: a.from.token, Pause: a.run.Pause})
 	if err != nil {
 		panic(err) // the root was checked
 	}

@@ -89,6 +89,10 @@ func flagValues() map[string]values {
 		"--content-type": listed("application/json", "application/x-www-form-urlencoded", "application/merge-patch+json", "application/octet-stream", "text/plain"),
 		"--listen":       addresses, "--url": listed("https://localhost:8765"), "--seed": file, "--ready-file": file, "--control-token-file": file, "--issuer": listed("guid\tas a live tenant's", "origin\tthe address asked"), "--app": apps,
 		"--keys": file, "--audience": clientIDs, "--type": listed("access", "id", "refresh"), "--bad": listed(emulator.TokenFaults()...),
+		"--file":                    file,
+		"ciam setup --type":         listed("public\tdesktop, mobile, this program", "web\twith a secret", "spa\ta single-page app", "api"),
+		"ciam setup --attribute":    listed("city", "country", "displayName", "givenName", "jobTitle", "postalCode", "state", "streetAddress", "surname", "extension_\tand a name of your own"),
+		"--method":                  listed("password", "otp\ta code by mail"),
 		"ciam emulator env --shell": listed(emulatorShells()...),
 		"ciam emulator --data":      folder, "ciam emulator run --data": folder, "ciam emulator export --data": folder,
 	}
@@ -96,7 +100,7 @@ func flagValues() map[string]values {
 
 // freeFlags are those whose value is the person's own: nothing can be listed.
 func freeFlags() []string {
-	return []string{"--jq", "--port", "--timeout", "--min-ttl", "--kill-after", "--env-var", "--header", "--host", "--section", "--user", "--role", "--claim", "--lifetime", "--issued-at", "ciam api --data"}
+	return []string{"--jq", "--port", "--timeout", "--min-ttl", "--kill-after", "--env-var", "--header", "--host", "--section", "--user", "--role", "--claim", "--lifetime", "--issued-at", "--name", "--user-flow", "--client", "ciam api --data"}
 }
 
 // argumentValues are what completes the arguments, by command. A command that is not here takes none, or only the names of the

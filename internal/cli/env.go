@@ -34,6 +34,8 @@ type Env struct {
 	OpenBrowser func(ctx context.Context, url string) error
 	// Machine tells of this machine; nil asks the system.
 	Machine func() Machine
+	// Pause waits between two requests, and until a service knows what was made; nil waits by the system's clock.
+	Pause func(context.Context, time.Duration) error
 	// Signals are lent to the programs that are run; nil when nobody catches them.
 	Signals *Signals
 	// Now is the clock, and Rand the source of state, nonce and code verifier.

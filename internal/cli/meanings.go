@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 
 	"github.com/ciam-cli/ciam/internal/auth"
@@ -146,7 +147,29 @@ func meanings() []meaning {
 		kind("store_corrupt", exitStore, explainFormat),
 		hinted[*tokencache.LockError]("locked", exitUnreachable, "wait for it or end it, then try again"),
 		hinted[*loopback.PortError]("port_taken", exitOther, "free the port, choose another with `--port`, or leave `--port` out to let ciam choose"),
+		kind("graph_refused", exitRefused, explainGraph),
 		value(context.DeadlineExceeded, "timeout", exitUnreachable, func(_ place, f *failure) { f.message, f.hint = "the tenant did not answer in time", "try again" }),
+	}
+}
+
+// explainGraph is about what no step has explained: what a step lacks is told with the step.
+func explainGraph(e *graph.Error, _ place, f *failure) {
+	switch {
+	case wire.Passing(e.Status):
+		f.exit, f.code, f.hint = exitUnreachable, "graph_trouble", "try again later"
+		if e.RetryAfter > 0 {
+			f.hint = "Microsoft Graph wants to be left alone for " + e.RetryAfter.String() + ": run the command again then"
+		}
+	case e.WebPage:
+		f.exit, f.code, f.hint = exitUnreachable, "graph_trouble", unreachableHint(wire.CauseWebPage, "")
+	case e.Status == http.StatusNotFound:
+		f.hint = "run the command again: what was just made may not be known everywhere yet; if it stays, the tenant does not have this part of Microsoft Graph"
+	case e.Status == http.StatusConflict:
+		f.hint = "run the command again: somebody may have changed the tenant at the same time"
+	case e.RequestID != "":
+		f.hint = "change what it says against, and run the command again; Microsoft's support asks for the request ID"
+	default:
+		f.hint = "change what it says against, and run the command again"
 	}
 }
 

@@ -77,8 +77,21 @@ func runProfileAdd(ctx context.Context, r *run, o profileAddOptions, args []stri
 	return r.putProfile(ctx, d, format)
 }
 
-// putProfile writes a profile down, and its secret into the token store.
+// putProfile writes a profile down, and its secret into the token store, and tells.
 func (r *run) putProfile(ctx context.Context, d *draft, format string) error {
+	file, err := r.writeProfile(ctx, d)
+	if err != nil {
+		return err
+	}
+	d.tell(file)
+	if format == "json" {
+		return r.printProfile(format, d.p, d.p.Name == file.Current())
+	}
+	return nil
+}
+
+// writeProfile writes a profile down, and its secret into the token store.
+func (r *run) writeProfile(ctx context.Context, d *draft) (*config.File, error) {
 	// The file before the secret: a secret without a profile would be out of sight.
 	file, err := r.editConfig(ctx, func(file *config.File) error {
 		if err := newName(file, d.p.Name); err != nil {
@@ -91,16 +104,9 @@ func (r *run) putProfile(ctx context.Context, d *draft, format string) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := d.keepSecret(ctx); err != nil {
-		return err
-	}
-	d.tell(file)
-	if format == "json" {
-		return r.printProfile(format, d.p, d.p.Name == file.Current())
-	}
-	return nil
+	return file, d.keepSecret(ctx)
 }
 
 // newName wants a name for a new profile to keep the rule for names; one that exists may be changed whatever its name.

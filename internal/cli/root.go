@@ -59,7 +59,7 @@ No tenant yet? The embedded one needs no account and no network:
 		}
 	}
 	add("session", newLoginCmd(r), newWhoamiCmd(r), newClaimsCmd(r), newTokenCmd(r), newExecCmd(r), newAPICmd(r), newSwitchCmd(r), newLogoutCmd(r))
-	add("setup", newDemoCmd(r), newProfileCmd(r), newEmulatorCmd(r))
+	add("setup", newDemoCmd(r), newProfileCmd(r), newSetupCmd(r), newTenantCmd(r), newEmulatorCmd(r))
 	add("more", newDoctorCmd(r), newExplainCmd(r), newVerifyCmd(r), newVersionCmd(r), newCompletionCmd(r))
 	addHelpTopics(root)
 	return root

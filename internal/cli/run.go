@@ -155,7 +155,7 @@ func formatsOf(cmd *cobra.Command) []string {
 		return tokenFormats()
 	case "ciam profile export":
 		return append(appconfig.Formats(), "json")
-	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca":
+	case "ciam demo", "ciam completion", "ciam help", "ciam emulator export", "ciam emulator ca", "ciam tenant pull":
 		return []string{"text"}
 	}
 	return []string{"text", "json"}

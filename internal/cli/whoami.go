@@ -164,9 +164,9 @@ func expiry(at, now time.Time) string {
 	return "until " + render.Time(at, now)
 }
 
-func nonNil(list []string) []string {
+func nonNil[T any](list []T) []T {
 	if list == nil {
-		return []string{}
+		return []T{}
 	}
 	return list
 }

@@ -83,6 +83,8 @@ type machine struct {
 	// keys, when set, is stdin, and watch sees stderr as it grows.
 	keys  io.Reader
 	watch func(screen func() string)
+	// rests are how long the program has left Microsoft Graph alone; none of it takes time.
+	rests []time.Duration
 	// tree, when set, makes the tree of commands.
 	tree func(*run) *cobra.Command
 
@@ -226,6 +228,10 @@ func (m *machine) runContext(ctx context.Context, args ...string) outcome {
 	}
 	env := &Env{
 		Streams: streams, Version: "test", GOOS: m.goos, UserHome: func() string { return "" }, Now: m.now, Rand: rand.Reader, Transport: internet{m},
+		Pause: func(ctx context.Context, d time.Duration) error {
+			m.rests = append(m.rests, d)
+			return ctx.Err()
+		},
 		Machine: func() Machine { return Machine{Name: "build-07", User: "ada"} },
 		Getenv: func(name string) string {
 			if m.noHome {

@@ -70,7 +70,7 @@ func (run *Run) rotate(ctx context.Context, app, name string, end *time.Time, ol
 	if made.DisplayName == "" {
 		made.DisplayName = name
 	}
-	if err := run.OnSecret(app, *made); err != nil {
+	if err := run.OnSecret(app, run.ids.apps[app], *made); err != nil {
 		return err
 	}
 	for _, c := range old {

@@ -106,8 +106,8 @@ func (d *appDiff) platforms() {
 	d.flag("web.implicitGrantSettings.enableAccessTokenIssuance", d.wanted.has(path+"enableAccessTokenIssuance"), grants.EnableAccessTokenIssuance, was.EnableAccessTokenIssuance,
 		changed(func() { implicit.EnableAccessTokenIssuance = ptr(grants.EnableAccessTokenIssuance) }))
 
-	d.list("spa.redirectUris", d.wanted.has(at+".spa.redirectUris"), a.SPA.RedirectURIs, uris(d.found.SPA), func(want []string) { d.body.SPA = &graph.RedirectURIs{RedirectURIs: listOf(want)} })
-	d.list("publicClient.redirectUris", d.wanted.has(at+".publicClient.redirectUris"), a.PublicClient.RedirectURIs, uris(d.found.PublicClient),
+	d.list("spa.redirectUris", d.wanted.has(at+".spa.redirectUris"), a.SPA.RedirectURIs, urisOf(d.found.SPA), func(want []string) { d.body.SPA = &graph.RedirectURIs{RedirectURIs: listOf(want)} })
+	d.list("publicClient.redirectUris", d.wanted.has(at+".publicClient.redirectUris"), a.PublicClient.RedirectURIs, urisOf(d.found.PublicClient),
 		func(want []string) { d.body.PublicClient = &graph.RedirectURIs{RedirectURIs: listOf(want)} })
 	d.flag("isFallbackPublicClient", d.wanted.has(at+".isFallbackPublicClient"), a.IsFallbackPublicClient, d.found.IsFallbackPublicClient,
 		func() { d.body.IsFallbackPublicClient = ptr(a.IsFallbackPublicClient) })
@@ -197,7 +197,7 @@ func (d *appDiff) own(ctx context.Context, run *Run, id, appID string) error {
 	})
 }
 
-func uris(p *graph.RedirectURIs) []string {
+func urisOf(p *graph.RedirectURIs) []string {
 	if p == nil {
 		return nil
 	}

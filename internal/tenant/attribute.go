@@ -76,29 +76,18 @@ func shorts(names []string) string {
 	return strings.Join(all, ", ")
 }
 
+// builtIn are the attributes that every tenant has, as Graph and the admin center call them.
+func builtIn() [][2]string {
+	return [][2]string{{email, "Email Address"}, {"city", "City"}, {"country", "Country/Region"}, {"displayName", "Display Name"}, {"givenName", "Given Name"},
+		{"jobTitle", "Job Title"}, {"postalCode", "Postal Code"}, {"state", "State/Province"}, {"streetAddress", "Street Address"}, {"surname", "Surname"}}
+}
+
 // label is the admin center's own for a built-in attribute, and the name of another.
 func label(name string) string {
-	switch name {
-	case email:
-		return "Email Address"
-	case "city":
-		return "City"
-	case "country":
-		return "Country/Region"
-	case "displayName":
-		return "Display Name"
-	case "givenName":
-		return "Given Name"
-	case "jobTitle":
-		return "Job Title"
-	case "postalCode":
-		return "Postal Code"
-	case "state":
-		return "State/Province"
-	case "streetAddress":
-		return "Street Address"
-	case "surname":
-		return "Surname"
+	for _, a := range builtIn() {
+		if a[0] == name {
+			return a[1]
+		}
 	}
 	return strings.TrimPrefix(short(name), customPrefix)
 }

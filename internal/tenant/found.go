@@ -37,6 +37,42 @@ const (
 	extensionsApp = "b2c-extensions-app"
 )
 
+// AppID is the appId of the app that has a name by its mark; "" for none.
+func (f *Found) AppID(name string) string {
+	for _, a := range f.Apps {
+		if strings.EqualFold(appName(a.Application), name) {
+			return a.AppID
+		}
+	}
+	return ""
+}
+
+// Subdomain is the tenant's: what stands before .onmicrosoft.com, or what other clouds have there, in its initial domain. "" where
+// Graph names none.
+func (f *Found) Subdomain() string {
+	name, _, _ := strings.Cut(f.initialDomain(), ".")
+	return name
+}
+
+func (f *Found) initialDomain() string {
+	for _, d := range f.Organization.VerifiedDomains {
+		if d.IsInitial {
+			return strings.ToLower(d.Name)
+		}
+	}
+	return ""
+}
+
+// WasDeleted reports whether an app is among the deleted ones that can still be restored.
+func (f *Found) WasDeleted(appID string) bool {
+	return slices.ContainsFunc(f.Deleted, func(a graph.Application) bool { return strings.EqualFold(a.AppID, appID) })
+}
+
+// HasFlow reports whether the tenant has a user flow that carries the mark of a name.
+func (f *Found) HasFlow(name string) bool {
+	return slices.ContainsFunc(f.Flows, func(u graph.UserFlow) bool { return strings.EqualFold(flowName(u), name) })
+}
+
 // appName is the name that an app has in a file, by its mark; "" when it has none.
 func appName(a graph.Application) string {
 	for _, tag := range a.Tags {
@@ -64,7 +100,7 @@ func flowName(f graph.UserFlow) string {
 func Look(ctx context.Context, c *graph.Client, w *Wanted) (*Found, error) {
 	org, err := c.Organization(ctx)
 	if err != nil {
-		return nil, err
+		return nil, reading(readOrganization, err)
 	}
 	f := &Found{Organization: *org}
 	if err := f.findApps(ctx, c, w); err != nil {
@@ -77,10 +113,10 @@ func Look(ctx context.Context, c *graph.Client, w *Wanted) (*Found, error) {
 	}
 	if len(w.tenant.UserFlows) > 0 {
 		if f.Flows, err = c.UserFlows(ctx); err != nil {
-			return nil, err
+			return nil, reading(readFlows, err)
 		}
 		if f.Attributes, err = c.UserFlowAttributes(ctx); err != nil {
-			return nil, err
+			return nil, reading(readAttributes, err)
 		}
 	}
 	return f, nil
@@ -90,28 +126,26 @@ func Look(ctx context.Context, c *graph.Client, w *Wanted) (*Found, error) {
 func Ours(ctx context.Context, c *graph.Client) (*Found, error) {
 	org, err := c.Organization(ctx)
 	if err != nil {
-		return nil, err
+		return nil, reading(readOrganization, err)
 	}
 	f := &Found{Organization: *org}
 	apps, err := c.Applications(ctx, tagOurs)
 	if err != nil {
-		return nil, err
+		return nil, reading(readApps, err)
 	}
 	for _, a := range apps {
 		f.Apps = append(f.Apps, App{Application: a})
 	}
 	f.Flows, err = c.UserFlows(ctx)
-	return f, err
+	return f, reading(readFlows, err)
 }
 
 // OursScopes are the delegated permissions that Ours needs.
-func OursScopes() []string {
-	return []string{"Organization.Read.All", "Application.Read.All", "EventListener.Read.All"}
-}
+func OursScopes() []string { return []string{readOrganization, readApps, readFlows} }
 
 // SurveyScopes are the delegated permissions that Survey needs.
 func SurveyScopes() []string {
-	return append(OursScopes(), "DelegatedPermissionGrant.Read.All", "IdentityUserFlow.Read.All")
+	return append(OursScopes(), readGrants, readAttributes)
 }
 
 // Survey reads what carries our mark with all that belongs to it, for Pull, with the permissions of SurveyScopes.
@@ -129,7 +163,7 @@ func Survey(ctx context.Context, c *graph.Client) (*Found, error) {
 		return nil, err
 	}
 	f.Attributes, err = c.UserFlowAttributes(ctx)
-	return f, err
+	return f, reading(readAttributes, err)
 }
 
 func (f *Found) findGraph(ctx context.Context, c *graph.Client) error {
@@ -137,7 +171,7 @@ func (f *Found) findGraph(ctx context.Context, c *graph.Client) error {
 	if p != nil {
 		f.GraphPrincipal = p.ID
 	}
-	return err
+	return reading(readApps, err)
 }
 
 // findApps looks for the apps of the file: what is marked, and what has the same name and is not.
@@ -147,12 +181,12 @@ func (f *Found) findApps(ctx context.Context, c *graph.Client, w *Wanted) error 
 	}
 	all, err := c.Applications(ctx, tagOurs)
 	if err != nil {
-		return err
+		return reading(readApps, err)
 	}
 	for _, r := range w.apps {
 		byKey, err := c.Application(ctx, namePrefix+r.name)
 		if err != nil {
-			return err
+			return reading(readApps, err)
 		}
 		if byKey != nil {
 			all = append(all, *byKey)
@@ -160,7 +194,7 @@ func (f *Found) findApps(ctx context.Context, c *graph.Client, w *Wanted) error 
 		name, _ := r.displayName(w)
 		named, err := c.ApplicationsNamed(ctx, name)
 		if err != nil {
-			return err
+			return reading(readApps, err)
 		}
 		all = append(all, named...)
 	}
@@ -171,13 +205,13 @@ func (f *Found) findApps(ctx context.Context, c *graph.Client, w *Wanted) error 
 		app := App{Application: a}
 		if ours := appName(a); ours == "" || w.registered(ours) {
 			if app, err = complete(ctx, c, a, w.consents()); err != nil {
-				return err
+				return reading(readApps, err)
 			}
 		}
 		f.Apps = append(f.Apps, app)
 	}
 	f.Deleted, err = c.DeletedApplications(ctx)
-	return err
+	return reading(readApps, err)
 }
 
 // complete reads what belongs to an app, its grants too if they matter.
@@ -185,13 +219,13 @@ func complete(ctx context.Context, c *graph.Client, a graph.Application, grants 
 	app := App{Application: a}
 	var err error
 	if app.Federated, err = c.FederatedCredentials(ctx, a.ID); err != nil {
-		return app, err
+		return app, reading(readApps, err)
 	}
 	if app.Principal, err = c.ServicePrincipal(ctx, a.AppID); err != nil {
-		return app, err
+		return app, reading(readApps, err)
 	}
 	if app.Principal != nil && grants {
 		app.Grants, err = c.Grants(ctx, app.Principal.ID)
 	}
-	return app, err
+	return app, reading(readGrants, err)
 }

@@ -93,10 +93,8 @@ func (p *planner) tenant() {
 	if !p.wanted.has("subdomain") {
 		return
 	}
-	for _, d := range org.VerifiedDomains {
-		if d.IsInitial && !strings.EqualFold(d.Name, t.Domain()) {
-			p.refuse(Tenant, org.DisplayName, "the file is for %s, and %s is signed in to", t.Domain(), d.Name)
-		}
+	if domain := p.found.initialDomain(); domain != "" && !strings.EqualFold(p.found.Subdomain(), t.Subdomain) {
+		p.refuse(Tenant, org.DisplayName, "the file is for %s, and %s is signed in to", t.Domain(), domain)
 	}
 }
 

@@ -16,12 +16,7 @@ import (
 // Pull writes what carries our mark as a file, for which a plan is empty: what is managed and can be said in a file. Of a
 // secret it writes the name only. It is a pure function; the error, a *directory.FormatError, is of names that a file cannot have.
 func Pull(f *Found) ([]byte, error) {
-	t := directory.Tenant{ID: f.Organization.ID}
-	for _, d := range f.Organization.VerifiedDomains {
-		if name, ok := strings.CutSuffix(strings.ToLower(d.Name), ".onmicrosoft.com"); ok && d.IsInitial {
-			t.Subdomain = name
-		}
-	}
+	t := directory.Tenant{ID: f.Organization.ID, Subdomain: f.Subdomain()}
 	p := puller{found: f, tenant: &t}
 	for _, a := range f.Apps {
 		if appName(a.Application) != "" {
@@ -62,7 +57,7 @@ func (p *puller) app(a App) {
 	out := directory.App{AppID: a.AppID, ShortName: appName(a.Application), DisplayName: a.DisplayName,
 		IsFallbackPublicClient:          a.IsFallbackPublicClient != nil && *a.IsFallbackPublicClient,
 		NativeAuthenticationAPIsEnabled: a.NativeAuthenticationAPIsEnabled,
-		SPA:                             directory.Platform{RedirectURIs: uris(a.SPA)}, PublicClient: directory.Platform{RedirectURIs: uris(a.PublicClient)}}
+		SPA:                             directory.Platform{RedirectURIs: urisOf(a.SPA)}, PublicClient: directory.Platform{RedirectURIs: urisOf(a.PublicClient)}}
 	if a.Web != nil {
 		out.Web.RedirectURIs, out.Web.LogoutURL = a.Web.RedirectURIs, a.Web.LogoutURL
 		if g := a.Web.ImplicitGrantSettings; g != nil {

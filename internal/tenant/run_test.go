@@ -220,7 +220,7 @@ func TestSecrets(t *testing.T) {
 			}
 			var got []graph.PasswordCredential
 			run := s.run()
-			run.OnSecret = func(app string, c graph.PasswordCredential) error {
+			run.OnSecret = func(app, _ string, c graph.PasswordCredential) error {
 				if got = append(got, c); app != "shop" || !strings.HasPrefix(string(c.SecretText), "text-of-") {
 					t.Errorf("%s: got %q", app, string(c.SecretText))
 				}
@@ -247,7 +247,7 @@ func TestSecret_unkept(t *testing.T) {
 	}
 	full := errors.New("no keychain")
 	run := s.run()
-	run.OnSecret = func(string, graph.PasswordCredential) error { return full }
+	run.OnSecret = func(string, string, graph.PasswordCredential) error { return full }
 	if err := p.Apply(t.Context(), run, nil); !errors.Is(err, full) || strings.Contains(err.Error(), "text-of") {
 		t.Errorf("got %v", err)
 	}

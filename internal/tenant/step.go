@@ -210,12 +210,15 @@ type Run struct {
 	// known; see Options.Lost. An error ends the run. nil tells nobody.
 	BeforeSecret func(app, secret string) error
 	// OnSecret is given a client secret as soon as it is made: its text is never to be had again. An error ends the run.
-	OnSecret func(app string, secret graph.PasswordCredential) error
+	OnSecret func(app, appID string, secret graph.PasswordCredential) error
 	// Pause waits until Graph may know what was made; nil means wire.Pause.
 	Pause func(context.Context, time.Duration) error
 
 	ids ids
 }
+
+// AppID is the appId of an app of the plan, by its name in the file; "" while there is none.
+func (run *Run) AppID(name string) string { return run.ids.apps[name] }
 
 // ids are what Graph calls the things of a plan. Things are named as in the file.
 type ids struct {

@@ -78,7 +78,7 @@ func (s *service) plan(file string, o Options) (*Plan, error) {
 }
 
 func (s *service) run() *Run {
-	return &Run{Graph: s.client(), OnSecret: func(string, graph.PasswordCredential) error { return nil }, Pause: func(context.Context, time.Duration) error { return nil }}
+	return &Run{Graph: s.client(), OnSecret: func(string, string, graph.PasswordCredential) error { return nil }, Pause: func(context.Context, time.Duration) error { return nil }}
 }
 
 // apply brings the tenant to the file, which has to go well.

@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"fmt"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
+
+// FileError is a file that is not as it has to be.
+type FileError = directory.FormatError
 
 // Wanted is a file that says what a tenant should be. Make one with Read.
 type Wanted struct {
@@ -52,8 +56,10 @@ func Read(data []byte) (*Wanted, error) {
 	if err := r.object("", reflect.TypeFor[directory.Document](), tree, false); err != nil {
 		return nil, err
 	}
-	if err := r.wanted.register(data); err != nil {
-		return nil, err
+	for _, check := range []func([]byte) error{r.wanted.register, r.wanted.checkRedirects, r.wanted.checkAttributes} {
+		if err := check(data); err != nil {
+			return nil, err
+		}
 	}
 	return r.wanted, nil
 }
@@ -171,15 +177,15 @@ func (r *registration) displayName(w *Wanted) (string, bool) {
 
 // ReadScopes are the delegated permissions that Look needs: to read, and only what the file has.
 func (w *Wanted) ReadScopes() []string {
-	scopes := []string{"Organization.Read.All"}
+	scopes := []string{readOrganization}
 	if len(w.apps) > 0 {
-		scopes = append(scopes, "Application.Read.All")
+		scopes = append(scopes, readApps)
 	}
 	if w.consents() {
-		scopes = append(scopes, "DelegatedPermissionGrant.Read.All")
+		scopes = append(scopes, readGrants)
 	}
 	if len(w.tenant.UserFlows) > 0 {
-		scopes = append(scopes, "EventListener.Read.All", "IdentityUserFlow.Read.All")
+		scopes = append(scopes, readFlows, readAttributes)
 	}
 	return scopes
 }
@@ -191,4 +197,42 @@ func (w *Wanted) consents() bool {
 
 func (r *registration) consents(w *Wanted) bool {
 	return r.app != nil && (w.has(r.appAt+".adminConsent") || w.has(r.appAt+".grantedScopes"))
+}
+
+// SignInApp is the first app of the file that a program on this machine can sign in with: it is in a user flow, and has a
+// redirect URI on localhost of another platform than that of single-page apps. uris are all of those, confidential says that
+// they are of the web platform, whose codes want a credential. "" for none.
+func (w *Wanted) SignInApp(f *Found) (name string, uris []string, confidential bool) {
+	for _, r := range w.apps {
+		if r.app == nil || !slices.ContainsFunc(w.tenant.UserFlows, func(f directory.UserFlow) bool {
+			return slices.ContainsFunc(f.Applications, func(id string) bool { return strings.EqualFold(id, r.app.AppID) })
+		}) {
+			continue
+		}
+		public, web := r.app.PublicClient.RedirectURIs, r.app.Web.RedirectURIs
+		for _, a := range f.Apps {
+			if strings.EqualFold(appName(a.Application), r.name) {
+				public = union(public, urisOf(a.PublicClient))
+				if a.Web != nil {
+					web = union(web, a.Web.RedirectURIs)
+				}
+			}
+		}
+		if local := onLocalhost(public); len(local) > 0 {
+			return r.name, local, false
+		}
+		if local := onLocalhost(web); len(local) > 0 {
+			return r.name, local, true
+		}
+	}
+	return "", nil, false
+}
+
+func onLocalhost(uris []string) (local []string) {
+	for _, uri := range uris {
+		if u, err := url.Parse(uri); err == nil && u.Scheme == "http" && u.Hostname() == "localhost" {
+			local = append(local, uri)
+		}
+	}
+	return local
 }

@@ -117,6 +117,15 @@ func (t *Tenant) resolveNames(at string) error {
 		}
 	}
 	for i := range t.Apps {
+		for j, s := range t.Apps[i].GrantedScopes { // <name of an API>/<scope>
+			at := fmt.Sprintf("%s.apps[%d].grantedScopes[%d]", at, i, j)
+			if resource, scope, ok := strings.Cut(s, "/"); ok && isShortName(resource) {
+				if err := apis.resolve(&resource, at); err != nil {
+					return err
+				}
+				t.Apps[i].GrantedScopes[j] = resource + "/" + scope
+			}
+		}
 		for j := range t.Apps[i].AppRoleAssignments {
 			if err := apis.resolve(&t.Apps[i].AppRoleAssignments[j].Resource, fmt.Sprintf("%s.apps[%d].appRoleAssignments[%d].resource", at, i, j)); err != nil {
 				return err
