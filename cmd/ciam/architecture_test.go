@@ -58,6 +58,7 @@ var allowed = map[string][]string{
 	"internal/browser":          nil,
 	"internal/emulator":         exceptions("internal/emulator"),
 	"internal/emulator/visitor": nil,
+	"internal/packaging":        nil,
 }
 
 // excepted are imports against the plan, each with the reason why it is none.

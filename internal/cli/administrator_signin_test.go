@@ -58,10 +58,10 @@ func graphWays(key *rsa.PrivateKey) map[string]graphWay {
 		}},
 		"device code": {as: signsIn, args: []string{"--device-code"}, person: func(m *machine, _ func(string), screen func() string) { m.typesCode(screen, microsoftPage) }},
 		"stdin": {given: true, args: []string{"--access-token-stdin"}, as: func(m *machine, _ *microsoft, user string, p ...string) {
-			m.stdin = "Bearer " + m.accessToken(user, p...) + "\n"
+			m.stdin = "Bearer " + m.accessToken(hereOrigin, user, p...) + "\n"
 		}},
 		"variable": {given: true, as: func(m *machine, _ *microsoft, user string, p ...string) {
-			m.env["CIAM_GRAPH_TOKEN"] = m.accessToken(user, p...) + "\n"
+			m.env["CIAM_GRAPH_TOKEN"] = m.accessToken(hereOrigin, user, p...) + "\n"
 		}},
 		"secret": {app: true, args: asDaemon(), as: func(m *machine, _ *microsoft, _ string, _ ...string) { m.env["CIAM_CLIENT_SECRET"] = daemonSecret }},
 		"certificate": {app: true, args: asDaemon(), as: func(m *machine, _ *microsoft, _ string, _ ...string) {

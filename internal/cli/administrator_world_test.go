@@ -90,7 +90,7 @@ func probeTree(r *run) *cobra.Command {
 func (r *run) print(format string, args ...any) { fmt.Fprintf(r.Streams.Out, format, args...) }
 
 // accessToken has the embedded tenant make a token for Graph.
-func (m *machine) accessToken(user string, permissions ...string) string {
+func (m *machine) accessToken(origin, user string, permissions ...string) string {
 	m.t.Helper()
 	var scopes []string
 	for _, p := range permissions {
@@ -100,7 +100,7 @@ func (m *machine) accessToken(user string, permissions ...string) string {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	req, err := http.NewRequest(http.MethodPost, hereOrigin+"/_emulator/tokens", bytes.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, origin+"/_emulator/tokens", bytes.NewReader(body))
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -4,10 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ciam-cli/ciam/internal/emulator"
 )
 
 // TestCosts counts what each command costs: the table of docs/architecture.md.
@@ -47,6 +51,53 @@ func TestCosts(t *testing.T) {
 	m.must("version")
 	if r, q := m.reads.Load(), m.requests.Load(); r+q != 0 {
 		t.Errorf("version: %d reads, %d requests", r, q)
+	}
+}
+
+// TestCosts_afterTheAnswer counts what a person waits for when the browser has sent the answer: no request and no access to
+// the token store but these is made one after the other.
+func TestCosts_afterTheAnswer(t *testing.T) {
+	m := newMachine(t)
+	for _, c := range []struct {
+		name                    string
+		requests, reads, writes int32
+	}{
+		{"first login", 2, 0, 1}, // token, keys
+		{"second login", 1, 0, 1},
+	} {
+		m.newBrowser()
+		var requests, reads, writes int32
+		m.visitor.OnPage = func(page string) {
+			if page == "form-post" { // the page that sends it
+				requests, reads, writes = m.requests.Load(), m.reads.Load(), m.writes.Load()
+			}
+		}
+		m.must("login")
+		if requests, reads, writes = m.requests.Load()-requests, m.reads.Load()-reads, m.writes.Load()-writes; requests != c.requests || reads != c.reads || writes != c.writes {
+			t.Errorf("%s: %d requests, %d reads, %d writes; want %d, %d, %d", c.name, requests, reads, writes, c.requests, c.reads, c.writes)
+		}
+	}
+}
+
+// TestEmbedded_stop: a connection that a browser opened ahead and never used is not waited for when the demo's pages end.
+func TestEmbedded_stop(t *testing.T) {
+	port, stop, err := newEmbedded(emulator.Options{PasswordCost: 4}).serve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "localhost:" + strconv.Itoa(port)
+	ahead, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ahead.Close()
+	resp, err := http.Get("http://" + address + "/") // accepted after the other one
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if err := stop(); err != nil {
+		t.Errorf("the end was waited for: %v", err)
 	}
 }
 

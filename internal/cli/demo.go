@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -144,7 +146,17 @@ func (n demoNetwork) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Hostname() == "localhost" && len(req.URL.Path) > 1 && n.owns(req.URL.Path) {
 		return n.tenant.RoundTrip(req)
 	}
-	return http.DefaultTransport.RoundTrip(req)
+	if req.URL.Hostname() != "localhost" {
+		return http.DefaultTransport.RoundTrip(req)
+	}
+	// Where no resolver knows localhost, in a root without /etc/hosts for one, it is the loopback address all the same.
+	local := req.Clone(req.Context())
+	local.Host, local.URL.Host = cmp.Or(req.Host, req.URL.Host), net.JoinHostPort("127.0.0.1", cmp.Or(req.URL.Port(), "80"))
+	resp, err := http.DefaultTransport.RoundTrip(local)
+	if resp != nil {
+		resp.Request = req
+	}
+	return resp, err
 }
 
 func (n demoNetwork) owns(path string) bool {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -77,8 +78,9 @@ func (e *embedded) RoundTrip(req *http.Request) (*http.Response, error) {
 	return server.Transport().RoundTrip(req)
 }
 
-// serve serves the tenant's pages to a browser on loopback, and returns the port. Port 3080 is preferred.
-func (e *embedded) serve() (port int, stop func(), err error) {
+// serve serves the tenant's pages to a browser on loopback, and returns the port. Port 3080 is preferred. stop fails when it
+// has cut off an answer.
+func (e *embedded) serve() (port int, stop func() error, err error) {
 	server, err := e.open()
 	if err != nil {
 		return 0, nil, err
@@ -87,16 +89,17 @@ func (e *embedded) serve() (port int, stop func(), err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	web := &http.Server{Handler: server, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
+	var unused host.Unused
+	web := &http.Server{Handler: server, ConnState: unused.Track, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 	for _, l := range listeners {
 		go func() { _ = web.Serve(l) }() // ends with ErrServerClosed below
 	}
-	return port, func() {
+	return port, func() error {
 		// The browser may still be loading the last page's style sheet.
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		_ = web.Shutdown(ctx)
-		_ = web.Close()
+		unused.End()
+		return errors.Join(web.Shutdown(ctx), web.Close())
 	}, nil
 }
 
@@ -106,10 +109,11 @@ func (r *run) startDemo(t *target) (stop func(), err error) {
 	if t.name != demoProfile {
 		return func() {}, nil
 	}
-	port, stop, err := r.embeddedTenant().serve()
+	port, end, err := r.embeddedTenant().serve()
 	if err != nil {
 		return nil, err
 	}
+	stop = func() { _ = end() }
 	if !r.passing {
 		r.info("the pages of the embedded tenant are on port %d until this command ends", port)
 	}

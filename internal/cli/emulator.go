@@ -43,7 +43,8 @@ printed on stdout, or with -o json everything as one line of JSON. Ctrl-C or
 SIGTERM ends it, with exit code 0.
 
 Without --seed it is the tenant Contoso with a public and a web app and no users; without
---data it is gone when it ends. The seed and everything else: docs/emulator.md.`,
+--data it is gone when it ends. The seed and everything else:
+https://github.com/ciam-cli/ciam/blob/main/docs/emulator.md`,
 		Example: `  ciam emulator
   ciam emulator --seed tenant.yaml --data ./tenant
   ciam emulator --port 0 --ready-file ready.json
@@ -271,7 +272,7 @@ func emulatorFailure(err error) error {
 	case errors.As(err, &seed):
 		hint := seed.Allowed
 		if hint == "" {
-			hint = "docs/emulator.md describes every key; `ciam emulator export` prints a seed to begin with"
+			hint = "every key is described at https://github.com/ciam-cli/ciam/blob/main/docs/emulator.md; `ciam emulator export` prints a seed to begin with"
 		}
 		return &commandError{exit: exitUsage, code: "seed", message: seed.Error(), hint: hint}
 	case errors.As(err, &locked):

@@ -80,13 +80,29 @@ func helpText(on system, c *cobra.Command, width int) string {
 	if len(c.Groups()) == 0 {
 		section("Commands:", commandTable(c, width, (*cobra.Command).IsAvailableCommand))
 	}
-	section("Flags:", c.LocalFlags().FlagUsagesWrapped(width))
-	section("Flags of every command:", c.InheritedFlags().FlagUsagesWrapped(width))
+	section("Flags:", flagUsages(c.LocalFlags(), width))
+	section("Flags of every command:", flagUsages(c.InheritedFlags(), width))
 	if c == root {
 		section("Topics:", commandTable(c, width, (*cobra.Command).IsAdditionalHelpTopicCommand))
 		b.WriteString("\n" + term.Wrap("`ciam <command> --help` says more of a command, `ciam help <topic>` of a topic.", width, 0) + "\n")
 	}
 	return b.String()
+}
+
+// switchValue is a bool flag's value without its syntax: pflag writes --quiet[=true|false] for it, which is noise to read.
+type switchValue struct{ pflag.Value }
+
+// flagUsages describes flags, laid out for a terminal of that width.
+func flagUsages(flags *pflag.FlagSet, width int) string {
+	var plain pflag.FlagSet
+	flags.VisitAll(func(f *pflag.Flag) {
+		shown := *f
+		if f.Value.Type() == "bool" {
+			shown.Value = switchValue{f.Value}
+		}
+		plain.AddFlag(&shown)
+	})
+	return plain.FlagUsagesWrapped(width)
 }
 
 // usageLines are the forms of a command: its own, and that of the commands below it.

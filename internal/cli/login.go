@@ -50,7 +50,7 @@ next time.
 With --device-code the person signs in on another device, where a browser is. With --native
 there is no browser at all: email address, password and one-time codes are given here or by
 flags (native authentication), for test users and scripts. The tenant's app must allow
-either. See docs/scripts.md.`,
+either: https://github.com/ciam-cli/ciam/blob/main/docs/scripts.md`,
 		Example: `  ciam login
   ciam login --signup
   ciam login --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444

@@ -9,6 +9,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/files"
 	"github.com/ciam-cli/ciam/internal/graph"
 	"github.com/ciam-cli/ciam/internal/idtoken"
@@ -101,6 +102,7 @@ func meanings() []meaning {
 		kind("not_kept", exitStore, explainNotKept),
 		kind("file", exitUsage, func(e *files.Error, at place, f *failure) { f.hint = fileHint(at.on, e) }),
 		kind("login_required", exitLogin, explainLogin),
+		kind("state_damaged", exitUsage, explainState), // where the demo is, no request is answered then
 		kind("unreachable", exitUnreachable, func(e *authority.UnreachableError, _ place, f *failure) { f.hint = unreachableHint(e.Cause, e.Proxy) }),
 		kind("unknown_tenant", exitUnreachable, func(e *authority.UnknownTenantError, _ place, f *failure) {
 			f.aadsts, f.hint = e.AADSTS, "check the tenant's subdomain: it is the part before .onmicrosoft.com on the tenant's overview page"
@@ -258,6 +260,14 @@ func explainFormat(e *tokencache.FormatError, at place, f *failure) {
 	f.hint = at.again() + ", which replaces it"
 	if e.Newer {
 		f.code, f.hint = "store_newer", newerHint(at)
+	}
+}
+
+// explainState is about a tenant that an emulator, or the demo, keeps.
+func explainState(e *emulator.StateError, _ place, f *failure) {
+	f.message, f.hint = e.Error(), "put a copy of it back, or move it away to begin anew"
+	if e.Newer {
+		f.code, f.hint = "store_newer", "update ciam, or name another folder with `--data`"
 	}
 }
 

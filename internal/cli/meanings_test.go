@@ -15,6 +15,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/config"
+	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/files"
 	"github.com/ciam-cli/ciam/internal/graph"
 	"github.com/ciam-cli/ciam/internal/idtoken"
@@ -147,6 +148,8 @@ func TestMeanings(t *testing.T) {
 		{&keychain.CorruptError{}, "store_corrupt", exitStore, "`ciam login -p web`, which replaces it"},
 		{&tokencache.FormatError{}, "store_corrupt", exitStore, "`ciam login -p web`, which replaces it"},
 		{&tokencache.FormatError{Newer: true}, "store_newer", exitStore, "`ciam login -p web --replace`"},
+		{&directory.StateError{}, "state_damaged", exitUsage, "move it away"},
+		{&directory.StateError{Newer: true}, "store_newer", exitUsage, "update ciam"},
 		{&tokencache.LockError{}, "locked", exitUnreachable, "wait for it"},
 		{&loopback.PortError{}, "port_taken", exitOther, "--port"},
 		{context.DeadlineExceeded, "timeout", exitUnreachable, "try again"},

@@ -17,9 +17,9 @@ import (
 	"github.com/ciam-cli/ciam/internal/term"
 )
 
-//go:generate go test -run "TestReference|TestScreens" -update .
+//go:generate go test -run "TestReference|TestScreens|TestManPages" -update .
 
-var update = flag.Bool("update", false, "write docs/reference instead of comparing with it")
+var update = flag.Bool("update", false, "write docs/reference and the like instead of comparing with it")
 
 // TestReference keeps docs/reference in step with the commands: it is made from the command tree, and differs from
 // it nowhere.

@@ -33,7 +33,7 @@ func newSetupWorld(t *testing.T) *setupWorld {
 	w := &setupWorld{machine: newAdministrators(t)}
 	w.tree = nil
 	w.env = map[string]string{"CIAM_GRAPH_URL": hereGraph}
-	w.env["CIAM_GRAPH_TOKEN"] = w.accessToken(adminEmail, everyPermission()...)
+	w.env["CIAM_GRAPH_TOKEN"] = w.accessToken(hereOrigin, adminEmail, everyPermission()...)
 	w.answer = func(req *http.Request) *http.Response {
 		path, ok := strings.CutPrefix(req.URL.Path, "/graph/v1.0")
 		if !ok {
@@ -68,7 +68,7 @@ func (w *setupWorld) state() string {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		req.Header.Set("Authorization", "Bearer "+w.accessToken(adminEmail, append(everyPermission(), "IdentityProvider.Read.All")...))
+		req.Header.Set("Authorization", "Bearer "+w.accessToken(hereOrigin, adminEmail, append(everyPermission(), "IdentityProvider.Read.All")...))
 		resp, err := w.tenant.Transport().RoundTrip(req)
 		if err != nil {
 			w.t.Fatal(err)

@@ -82,7 +82,7 @@ func (w *setupWorld) call(method, path, body string) []byte {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+w.accessToken(adminEmail, everyPermission()...))
+	req.Header.Set("Authorization", "Bearer "+w.accessToken(hereOrigin, adminEmail, everyPermission()...))
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := w.tenant.Transport().RoundTrip(req)
 	if err != nil {
@@ -289,10 +289,10 @@ func TestTenant_refused(t *testing.T) {
 			w.graph = only("/addPassword", page(400, "application/json", `{"error":{"code":"CredentialTypeNotAllowedAsPerAppPolicy","message":"Credential type not allowed as per assigned policy.","innerError":{"request-id":"a1b2"}}}`))
 		}, shopFile, exitRefused, []string{"not allowed as per assigned policy", "CredentialTypeNotAllowedAsPerAppPolicy", "done: "}},
 		{"a token without the scopes", func(w *setupWorld) {
-			w.env["CIAM_GRAPH_TOKEN"] = w.accessToken(adminEmail, "Organization.Read.All", "Application.Read.All")
+			w.env["CIAM_GRAPH_TOKEN"] = w.accessToken(hereOrigin, adminEmail, "Organization.Read.All", "Application.Read.All")
 		}, shopFile, exitRefused, []string{"EventListener.Read.All", "hint: "}},
 		{"a customer's token", func(w *setupWorld) {
-			w.env["CIAM_GRAPH_TOKEN"] = w.accessToken("ada@example.com", everyPermission()...)
+			w.env["CIAM_GRAPH_TOKEN"] = w.accessToken(hereOrigin, "ada@example.com", everyPermission()...)
 		}, shopFile, exitRefused, []string{"hint: "}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

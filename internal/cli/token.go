@@ -32,7 +32,8 @@ with the refresh token, once, however many processes ask. Nobody is asked to sig
 without a session the exit code is 4 and stdout stays empty.
 
 With --client-credentials the token is the app's own, and no session is needed; the app
-proves itself with a secret, a certificate or a federated assertion. See docs/scripts.md.
+proves itself with a secret, a certificate or a federated assertion:
+https://github.com/ciam-cli/ciam/blob/main/docs/scripts.md
 
 The formats of --output:
   token        the token and a line break

@@ -128,9 +128,16 @@ func newRefresher(server *emulator.Server) (*refresher, error) {
 	if err != nil {
 		return nil, err
 	}
-	form := url.Values{"client_id": {directory.DefaultPublicApp}, "grant_type": {"refresh_token"}, "refresh_token": {refreshToken},
-		"scope": {"openid profile offline_access"}, "client_info": {"1"}}
-	return &refresher{server: server, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, form: form.Encode(), public: public}, nil
+	r := &refresher{server: server, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, public: public}
+	return r.session(refreshToken), nil
+}
+
+// session sets the refresh token.
+func (r *refresher) session(refreshToken string) *refresher {
+	own := refresher{server: r.server, client: r.client, public: r.public}
+	own.form = url.Values{"client_id": {directory.DefaultPublicApp}, "grant_type": {"refresh_token"}, "refresh_token": {refreshToken},
+		"scope": {"openid profile offline_access"}, "client_info": {"1"}}.Encode()
+	return &own
 }
 
 // run refreshes each times with do; overNetwork of them arrive that way.

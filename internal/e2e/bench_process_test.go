@@ -22,11 +22,15 @@ import (
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
-// signIns is how many are behind the emulator when its memory is measured.
-const signIns = 20_000
+// signIns and refreshes are how many are behind the emulator when its memory is measured.
+const (
+	signIns   = 20_000
+	refreshes = 50_000
+)
 
-// BenchmarkEmulatorProcess measures the binary: from exec to the first discovery document with a stored key, and the
-// memory after many sign-ins of one person, whose password is kept as a real hash:
+// BenchmarkEmulatorProcess measures the binary: from exec to the first discovery document with a stored key, and with a new
+// folder and a seed of a thousand users, and the
+// memory after many sign-ins of one person, whose password is kept as a real hash, and then many refreshes:
 //
 //	go test -run '^$' -bench EmulatorProcess -benchtime 100x ./internal/e2e
 func BenchmarkEmulatorProcess(b *testing.B) {
@@ -38,14 +42,25 @@ func BenchmarkEmulatorProcess(b *testing.B) {
 		b.Fatal(err)
 	}
 	e.checkHash()
+	fresh := e.seeded(seededUsers)
 	t := inTurn(b, timed{name: "discovery", run: func() func() error {
 		p, document := e.start()
 		return func() error {
 			defer p.stop()
 			return p.isKept(document, kept)
 		}
+	}}, timed{name: "seeded", before: fresh.move, run: func() func() error {
+		p, document := fresh.start()
+		return func() error {
+			defer p.stop()
+			if err := p.answered(document); err != nil {
+				return err
+			}
+			return fresh.holds(seededUsers)
+		}
 	}})
 	b.ReportMetric(t.median("discovery"), "discovery-ms")
+	b.ReportMetric(t.median("seeded"), "seeded-ms")
 	b.ReportMetric(slices.Max(t.of("discovery")).Seconds()*1000, "discovery-worst-ms")
 
 	if runtime.GOOS != "linux" {
@@ -74,6 +89,31 @@ func BenchmarkEmulatorProcess(b *testing.B) {
 	}
 	b.ReportMetric(resident, "resident-MB")
 	b.ReportMetric(signIns, "sign-ins")
+	p.refresh(b, client, tokens)
+	after, err := p.resident()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(after, "resident-after-refreshes-MB")
+	b.ReportMetric(after/resident, "resident-after/before")
+	b.ReportMetric(refreshes, "refreshes")
+}
+
+// refresh refreshes the sessions in turn; each answer is a new access token that the tenant has signed.
+func (p *emulatorProcess) refresh(b *testing.B, client *http.Client, tokens []string) {
+	b.Helper()
+	public, _, err := publicKey(client, p.base)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := &refresher{client: client, public: public}
+	for done := 0; done < refreshes; done += each { // in portions, so that the proofs are not in memory all at once
+		answers, errs := make([][]byte, each), make([]error, each)
+		onAllCores(each, func(i int) { answers[i], errs[i] = r.session(tokens[(done+i)%len(tokens)]).over(p.base) })
+		if err := errors.Join(append(errs, freshTokens(answers, public))...); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // emulatorProgram is the binary with a folder that keeps a tenant in which Grace has an account.
@@ -112,6 +152,47 @@ func (e *emulatorProgram) checkHash() {
 	if err != nil || cost != directory.DefaultPasswordCost {
 		e.b.Fatalf("the password is kept with cost %d: %v", cost, err)
 	}
+}
+
+// seededUsers is how many users a seed has, with passwords in clear text.
+const seededUsers = 1000
+
+// seeded is the same program with a seed of n users, and a key.
+func (e *emulatorProgram) seeded(n int) *emulatorProgram {
+	e.b.Helper()
+	kept, err := directory.ReadState(filepath.Join(e.data, "tenant.yaml"))
+	if err != nil {
+		e.b.Fatal(err)
+	}
+	seed := kept.Clone()
+	seed.Tenants[0].Users = nil
+	for i := range n {
+		seed.Tenants[0].Users = append(seed.Tenants[0].Users, directory.User{
+			ID: fmt.Sprintf("aaaabbbb-0000-cccc-1111-%012x", i), Email: fmt.Sprintf("u%d@example.com", i), Password: password, Attributes: map[string]string{"displayName": "One of many"},
+		})
+	}
+	data, err := directory.Encode(seed)
+	if err != nil {
+		e.b.Fatal(err)
+	}
+	own := *e
+	own.seed = filepath.Join(e.b.TempDir(), "seed.yaml")
+	if err := os.WriteFile(own.seed, data, 0o600); err != nil {
+		e.b.Fatal(err)
+	}
+	return &own
+}
+
+// move names a folder that is not there yet.
+func (e *emulatorProgram) move() { e.data = filepath.Join(e.b.TempDir(), "data") }
+
+// holds returns an error unless the folder keeps n users.
+func (e *emulatorProgram) holds(n int) error {
+	kept, err := directory.ReadState(filepath.Join(e.data, "tenant.yaml"))
+	if err == nil && len(kept.Tenants[0].Users) != n {
+		err = fmt.Errorf("%d users are kept, not %d", len(kept.Tenants[0].Users), n)
+	}
+	return err
 }
 
 // emulatorProcess is a running one.
@@ -168,8 +249,8 @@ func discover(base string) (discovered, error) {
 
 // isKept returns an error unless the answer was the tenant's discovery document and the tenant signs with the key kept.
 func (p *emulatorProcess) isKept(d discovered, kept string) error {
-	if issuer, _ := d.document["issuer"].(string); d.status != http.StatusOK || !strings.Contains(issuer, directory.DefaultTenantID) {
-		return fmt.Errorf("status %d, issuer %q", d.status, issuer)
+	if err := p.answered(d); err != nil {
+		return err
 	}
 	_, id, err := publicKey(http.DefaultClient, p.base)
 	if err != nil {
@@ -177,6 +258,14 @@ func (p *emulatorProcess) isKept(d discovered, kept string) error {
 	}
 	if id != kept {
 		return fmt.Errorf("it signs with the key %s and not with %s, which was kept", id, kept)
+	}
+	return nil
+}
+
+// answered returns an error unless the answer was the tenant's discovery document.
+func (p *emulatorProcess) answered(d discovered) error {
+	if issuer, _ := d.document["issuer"].(string); d.status != http.StatusOK || !strings.Contains(issuer, directory.DefaultTenantID) {
+		return fmt.Errorf("status %d, issuer %q", d.status, issuer)
 	}
 	return nil
 }

@@ -140,9 +140,12 @@ func crossTenant(t *testing.T, x *pair) {
 	e.stop()
 
 	before := contents(t, data)
-	if out := x.earlier.run("emulator", "export", "--data", data); out.code == 2 && strings.Contains(out.stderr, "tenant.yaml") {
+	if out := x.earlier.run("emulator", "export", "--data", data); out.code == 2 && refusesState(out.stderr) {
 		t.Logf("the earlier one refuses the tenant: %s", out.stderr)
-		if after := contents(t, data); !maps.EqualFunc(before, after, bytes.Equal) {
+		if out := x.earlier.run("emulator", "--data", data, "--port", "0"); out.code != 2 || !refusesState(out.stderr) {
+			t.Errorf("it would serve it: %+v", out)
+		}
+		if after := contents(t, data); !bytes.Equal(before["tenant.yaml"], after["tenant.yaml"]) {
 			t.Error("it changed what it cannot read")
 		}
 		return
@@ -170,7 +173,7 @@ func crossTenant(t *testing.T, x *pair) {
 	}
 }
 
-// crossDemo signs up in the demo tenant, which the earlier one opens.
+// crossDemo signs up in the demo tenant, which the earlier one opens, or refuses to and leaves alone.
 func crossDemo(t *testing.T, x *pair) {
 	visit := func(p *program, signUp bool) {
 		t.Helper()
@@ -188,9 +191,21 @@ func crossDemo(t *testing.T, x *pair) {
 	visit(x.today, true)
 	was := x.answers([][]string{{"claims", "oid"}, {"claims", "sub"}})
 	x.reads("token")
-	x.writes("token", "--force-refresh")
-	if x.reads("whoami") {
-		visit(x.earlier, false)
+	folder := filepath.Join(x.today.setting("XDG_STATE_HOME"), "ciam", "demo")
+	before := contents(t, folder)
+	if out := x.earlier.run("login", "--demo", "--no-input"); refusesState(out.stderr) {
+		t.Logf("the earlier one refuses the tenant: %s", out.stderr)
+		if out := x.earlier.run("token", "--force-refresh"); out.code == 0 {
+			t.Errorf("it refreshes all the same: %+v", out)
+		}
+		if after := contents(t, folder); !maps.EqualFunc(before, after, bytes.Equal) {
+			t.Error("it changed what it cannot read")
+		}
+	} else {
+		x.writes("token", "--force-refresh")
+		if x.reads("whoami") {
+			visit(x.earlier, false)
+		}
 	}
 	for i, is := range x.answers([][]string{{"claims", "oid"}, {"claims", "sub"}}) {
 		if string(is.Stdout) != string(was[i].Stdout) {

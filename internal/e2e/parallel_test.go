@@ -28,6 +28,7 @@ import (
 type tenant struct {
 	authority string
 	requests  atomic.Int32 // of every kind
+	spent     atomic.Int64 // on the answers to them, in nanoseconds
 	refreshes atomic.Int32
 	// delay is how long each refresh takes, and started is told of each; both may be nil or zero.
 	delay   atomic.Int64
@@ -55,6 +56,7 @@ func startTenant(t testing.TB, edit ...func(*emulator.Seed)) *tenant {
 	tn := &tenant{authority: "http://localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port) + "/" + emulator.DefaultSeed().Tenants[0].ID, started: make(chan struct{}, 1000)}
 	web := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tn.requests.Add(1)
+		defer func(began time.Time) { tn.spent.Add(int64(time.Since(began))) }(time.Now())
 		if strings.HasSuffix(r.URL.Path, "/token") && r.ParseForm() == nil {
 			body := r.PostForm.Encode()
 			if r.PostForm.Get("grant_type") == "refresh_token" {

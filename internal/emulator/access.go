@@ -65,7 +65,7 @@ func (s *Server) knownHost(hostport string) bool {
 	if slices.Contains(s.access.hosts, host) {
 		return true
 	}
-	for _, t := range s.store.View().Tenants {
+	for _, t := range s.store.Configuration().Tenants {
 		for _, d := range t.CustomDomains {
 			if strings.EqualFold(d, host) {
 				return true

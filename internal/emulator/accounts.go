@@ -3,7 +3,6 @@ package emulator
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
@@ -16,36 +15,32 @@ var errAccountExists = errors.New("account exists")
 // looked for under the store's lock: another sign-up may have been quicker. It
 // is finished even when the client goes away, as an account half made is worse.
 func (x *exchange) addUser(user directory.User) error {
-	return x.changeTenant(func(t *directory.Tenant) error {
-		for i := range t.Users {
-			if strings.EqualFold(t.Users[i].Email, user.Email) {
-				return errAccountExists
-			}
+	return x.changeTenant(func(c *directory.Change) error {
+		if c.User(user.Email) != nil {
+			return errAccountExists
 		}
-		t.Users = append(t.Users, user)
+		c.Put(&user)
 		return nil
 	})
 }
 
 // changeUser changes a kept account; AADSTS50034 when it is gone.
 func (x *exchange) changeUser(id string, change func(*directory.User)) error {
-	return x.changeTenant(func(t *directory.Tenant) error {
-		for i := range t.Users {
-			if t.Users[i].ID == id {
-				change(&t.Users[i])
-				return nil
-			}
+	return x.changeTenant(func(c *directory.Change) error {
+		u := c.User(id)
+		if u == nil {
+			return userGone()
 		}
-		return userGone()
+		change(u)
+		c.Put(u)
+		return nil
 	})
 }
 
-func (x *exchange) changeTenant(change func(*directory.Tenant) error) error {
-	return x.store.Update(context.WithoutCancel(x.r.Context()), func(d *directory.Document) error {
-		t := d.Tenant(x.tenant.ID)
-		if t == nil {
-			return unknownTenant(x.tenant.ID)
-		}
-		return change(t)
-	})
+func (x *exchange) changeTenant(change func(*directory.Change) error) error {
+	err := x.store.Change(context.WithoutCancel(x.r.Context()), x.tenant.ID, change)
+	if errors.Is(err, directory.ErrNoTenant) {
+		return unknownTenant(x.tenant.ID)
+	}
+	return err
 }

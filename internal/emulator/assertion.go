@@ -166,7 +166,7 @@ func (x *exchange) isAssertionAudience(aud string) bool {
 		return false
 	}
 	name, rest, _ := strings.Cut(strings.Trim(u.Path, "/"), "/")
-	t := x.store.View().Tenant(name)
+	t := x.store.Tenant(name)
 	if t == nil || t.ID != x.tenant.ID {
 		return false
 	}

@@ -30,7 +30,7 @@ type fixedCodes struct {
 // makes them random, or the seed's, again. It reports false for an unknown
 // tenant and for what is no code (passwords.IsCode). Process memory only.
 func (s *Server) FixOneTimeCode(tenant, code string) bool {
-	t := s.store.View().Tenant(tenant)
+	t := s.store.Tenant(tenant)
 	if t == nil || code != "" && !passwords.IsCode(code) {
 		return false
 	}

@@ -128,7 +128,7 @@ func (c control) call(x *exchange, verbs map[string]controlHandler) (any, error)
 }
 
 func (c control) unknown(x *exchange) (any, error) {
-	return nil, refuse(http.StatusNotFound, "not_found", "the control area has no %s; see its section in docs/emulator.md", clip(x.r.URL.Path))
+	return nil, refuse(http.StatusNotFound, "not_found", "the control area has no %s; what it has: https://github.com/ciam-cli/ciam/blob/main/docs/emulator.md#control-api", clip(x.r.URL.Path))
 }
 
 // asControlError puts the errors of the emulator's other parts into the area's form.

@@ -2,24 +2,20 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 )
 
-// updateTenant changes one tenant and checks the whole before it is kept.
-func (c control) updateTenant(ctx context.Context, id string, f func(*directory.Tenant) error) error {
-	return c.store.Update(context.WithoutCancel(ctx), func(d *directory.Document) error {
-		t := d.Tenant(id)
-		if t == nil {
-			return noTenant(id)
-		}
-		if err := f(t); err != nil {
-			return err
-		}
-		return d.Validate()
-	})
+// updateTenant changes one tenant.
+func (c control) updateTenant(ctx context.Context, id string, f func(*directory.Change) error) error {
+	err := c.store.Change(context.WithoutCancel(ctx), id, f)
+	if errors.Is(err, directory.ErrNoTenant) {
+		return noTenant(id)
+	}
+	return err
 }
 
 // userOf finds the user that the path names by id or address, in ?tenant= or in
@@ -39,16 +35,14 @@ func (c control) userOf(x *exchange) (*directory.Tenant, *directory.User, error)
 		found *directory.User
 	)
 	for _, t := range tenants {
-		for i := range t.Users {
-			u := &t.Users[i]
-			if !strings.EqualFold(u.ID, name) && !strings.EqualFold(u.Email, name) {
-				continue
-			}
-			if found != nil {
-				return nil, nil, refuse(http.StatusConflict, "ambiguous", "several tenants have the user %s: add ?tenant=", clip(name))
-			}
-			in, found = t, u
+		u := c.store.User(t.ID, name)
+		if u == nil {
+			continue
 		}
+		if found != nil {
+			return nil, nil, refuse(http.StatusConflict, "ambiguous", "several tenants have the user %s: add ?tenant=", clip(name))
+		}
+		in, found = t, u
 	}
 	if found == nil {
 		return nil, nil, noUser(name)
@@ -66,9 +60,9 @@ func noTenant(name string) error {
 	return e
 }
 
-// tenantsOf are the tenants a filter means; all for "".
+// tenantsOf are the tenants a filter means, without their users; all for "".
 func (c control) tenantsOf(name string) ([]*directory.Tenant, error) {
-	d := c.store.View()
+	d := c.store.Configuration()
 	if name != "" {
 		t := d.Tenant(name)
 		if t == nil {

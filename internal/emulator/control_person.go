@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
@@ -40,15 +39,13 @@ func (c control) person(x *exchange, in *personOrder) (u *directory.User, made b
 	if err := c.apply(x, &change, &user); err != nil {
 		return nil, false, err
 	}
-	err = c.updateTenant(x.r.Context(), x.tenant.ID, func(t *directory.Tenant) error {
-		for i := range t.Users {
-			if strings.EqualFold(t.Users[i].Email, user.Email) {
-				user = t.Users[i] // another call was quicker
-				return nil
-			}
+	err = c.updateTenant(x.r.Context(), x.tenant.ID, func(d *directory.Change) error {
+		if u := d.User(user.Email); u != nil {
+			user = *u // another call was quicker
+			return nil
 		}
 		made = true
-		t.Users = append(t.Users, user)
+		d.Put(&user)
 		return nil
 	})
 	if err != nil {

@@ -31,7 +31,7 @@ func (c control) health(x *exchange) (any, error) {
 		Apps        []app  `json:"apps"`
 	}
 	tenants := []tenant{}
-	for _, t := range c.store.View().Tenants {
+	for _, t := range c.store.Configuration().Tenants {
 		view := tenant{t.ID, t.Subdomain, t.DisplayName, []app{}}
 		for _, a := range t.Apps {
 			view.Apps = append(view.Apps, app{a.AppID, a.DisplayName})
@@ -99,7 +99,7 @@ func (c control) listCodes(x *exchange) (any, error) {
 		Code     string `json:"code"` // "" for random ones
 	}
 	codes := []fixed{}
-	d := c.store.View()
+	d := c.store.Configuration()
 	for i := range d.Tenants {
 		codes = append(codes, fixed{d.Tenants[i].ID, c.fixedCode(&d.Tenants[i])})
 	}

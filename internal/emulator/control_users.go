@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -63,10 +62,14 @@ func (c control) listUsers(x *exchange) (any, error) {
 	}
 	users := []userView{}
 	for _, t := range tenants {
-		for i := range t.Users {
-			if e := q.Get("email"); e == "" || strings.EqualFold(e, t.Users[i].Email) {
-				users = append(users, viewUser(t, &t.Users[i]))
+		if e := q.Get("email"); e != "" {
+			if u := c.store.User(t.ID, e); u != nil && strings.EqualFold(e, u.Email) { // not an id
+				users = append(users, viewUser(t, u))
 			}
+			continue
+		}
+		for _, u := range c.store.Users(t.ID) {
+			users = append(users, viewUser(t, u))
 		}
 	}
 	return map[string]any{"users": users}, nil
@@ -102,13 +105,13 @@ func (c control) createUser(x *exchange) (any, error) {
 	if err := c.apply(x, &in, &u); err != nil {
 		return nil, err
 	}
-	err = c.updateTenant(x.r.Context(), t.ID, func(t *directory.Tenant) error {
-		for i := range t.Users {
-			if strings.EqualFold(t.Users[i].Email, u.Email) || strings.EqualFold(t.Users[i].ID, u.ID) {
-				return refuse(http.StatusConflict, "exists", "the tenant has a user %s already", clip(t.Users[i].Email))
+	err = c.updateTenant(x.r.Context(), t.ID, func(d *directory.Change) error {
+		for _, key := range []string{u.Email, u.ID} {
+			if o := d.User(key); o != nil && (strings.EqualFold(o.Email, u.Email) || strings.EqualFold(o.ID, u.ID)) {
+				return refuse(http.StatusConflict, "exists", "the tenant has a user %s already", clip(o.Email))
 			}
 		}
-		t.Users = append(t.Users, u)
+		d.Put(&u)
 		return nil
 	})
 	if err != nil {
@@ -134,12 +137,11 @@ func (c control) changeUser(x *exchange) (any, error) {
 		return nil, err
 	}
 	var now directory.User
-	err = c.updateTenant(x.r.Context(), t.ID, func(t *directory.Tenant) error {
-		i := slices.IndexFunc(t.Users, func(u directory.User) bool { return u.ID == old.ID })
-		if i < 0 {
+	err = c.updateTenant(x.r.Context(), t.ID, func(d *directory.Change) error {
+		u := d.User(old.ID)
+		if u == nil {
 			return noUser(old.ID)
 		}
-		u := &t.Users[i]
 		if in.Password != nil {
 			u.Password, u.PasswordHash = "", hashed.PasswordHash
 		}
@@ -148,6 +150,7 @@ func (c control) changeUser(x *exchange) (any, error) {
 		if err := c.apply(x, &rest, u); err != nil {
 			return err
 		}
+		d.Put(u)
 		now = *u
 		return nil
 	})
@@ -165,8 +168,8 @@ func (c control) deleteUser(x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, c.updateTenant(x.r.Context(), t.ID, func(t *directory.Tenant) error {
-		t.Users = slices.DeleteFunc(t.Users, func(o directory.User) bool { return o.ID == u.ID })
+	return nil, c.updateTenant(x.r.Context(), t.ID, func(d *directory.Change) error {
+		d.Remove(u.ID)
 		return nil
 	})
 }

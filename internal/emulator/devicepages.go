@@ -73,7 +73,7 @@ func (d device) enter(x *exchange, v url.Values) error {
 		return nil
 	}
 	d.passwords.Clear(caller)
-	x.tenant = x.store.View().Tenant(g.tenantID)
+	x.tenant = x.store.Tenant(g.tenantID)
 	visit := &deviceVisit{id: x.randomID(32), grant: g}
 	d.visits.Put(visit.id, visit)
 	req := &authRequest{
@@ -85,7 +85,7 @@ func (d device) enter(x *exchange, v url.Values) error {
 
 // enterable reports whether a person may still use the grant's user code.
 func (g *deviceGrant) enterable(x *exchange) bool {
-	t := x.store.View().Tenant(g.tenantID)
+	t := x.store.Tenant(g.tenantID)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return t != nil && t.App(g.appID) != nil && g.state == devicePendingState && !g.expired(x.now)
@@ -95,7 +95,7 @@ func (g *deviceGrant) enterable(x *exchange) bool {
 func (d device) walk(x *exchange, id string, v url.Values) error {
 	visit, ok := d.visits.Get(id)
 	if ok {
-		x.tenant = x.store.View().Tenant(visit.grant.tenantID)
+		x.tenant = x.store.Tenant(visit.grant.tenantID)
 	}
 	if !ok || x.tenant == nil {
 		d.ask(x, v, "", x.words("").Device().WrongCode)

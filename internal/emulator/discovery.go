@@ -105,7 +105,7 @@ func (d discovery) instance(x *exchange) error {
 		return unknownInstance(asked)
 	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
-	t := d.store.View().Tenant(name)
+	t := d.store.Tenant(name)
 	if t == nil {
 		return unknownInstance(asked)
 	}

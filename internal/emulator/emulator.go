@@ -17,8 +17,8 @@ import (
 
 // Options configure a Server. The zero value is a fresh default tenant in memory.
 type Options struct {
-	// DataFile keeps users and keys between runs, in the seed's format, mode
-	// 0600. Several processes may share it. "" keeps everything in memory.
+	// DataFile keeps users and keys between runs, mode 0600. Several processes
+	// may share it. "" keeps everything in memory.
 	DataFile string
 	// Seed is the first state; nil means DefaultSeed(). A DataFile that
 	// exists already is the state, and Seed is then not looked at.
@@ -86,7 +86,7 @@ func New(o Options) (*Server, error) {
 			keyring: jws.NewKeyring(keptKeys{store, o.Now}, o.Now), caFile: o.CAFile,
 		},
 		remembered:  remember(o.Now, o.RecordSecrets),
-		supervision: supervision{clock: clock, access: newAccess(o.Hosts, o.ControlToken, o.CA), stop: o.Stop, seed: o.Seed.Clone(), ended: make(chan struct{})},
+		supervision: supervision{clock: clock, access: newAccess(o.Hosts, o.ControlToken, o.CA), stop: o.Stop, seed: o.Seed.Clone().Clone, ended: make(chan struct{})},
 	}
 	if !seeded {
 		s.seed = startState(store)
@@ -96,7 +96,7 @@ func New(o Options) (*Server, error) {
 	s.end = sync.OnceFunc(func() { close(s.ended) })
 	s.memory.OnForget(s.ClearFaults)
 	s.memory.OnForget(func() { s.SetClockOffset(0) })
-	if err := s.deriveKeys(store.View().SealingKey); err != nil {
+	if err := s.deriveKeys(store.Configuration().SealingKey); err != nil {
 		return nil, err
 	}
 	s.mount()

@@ -107,7 +107,7 @@ func (x *exchange) run(h handler) error {
 		return tooLarge()
 	}
 	if name := x.r.PathValue("tenant"); name != "" {
-		if x.tenant = x.store.View().Tenant(name); x.tenant == nil {
+		if x.tenant = x.store.Tenant(name); x.tenant == nil {
 			if isShared(name) {
 				x.seen.lacks(sharedText)
 			}

@@ -187,7 +187,7 @@ func (q *faults) take(s *Server, r *http.Request) *Fault {
 		return nil
 	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	tenant := s.store.View().Tenant(name)
+	tenant := s.store.Tenant(name)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i, f := range q.list {
@@ -223,7 +223,7 @@ func (f *Fault) check(s *Server) error {
 		return bad("endpoint", "expected %s or %s, got %q", strings.Join(Endpoints(), ", "), AnyEndpoint, clip(f.Endpoint))
 	}
 	if f.Tenant != "" {
-		t := s.store.View().Tenant(f.Tenant)
+		t := s.store.Tenant(f.Tenant)
 		if t == nil {
 			return bad("tenant", "there is no tenant %q", clip(f.Tenant))
 		}

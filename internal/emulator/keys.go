@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
@@ -20,7 +21,7 @@ type keptKeys struct {
 // Lacking implements jws.Source.
 func (k keptKeys) Lacking() []string {
 	var ids []string
-	for _, t := range k.store.View().Tenants {
+	for _, t := range k.store.Configuration().Tenants {
 		if len(t.Keys) == 0 {
 			ids = append(ids, t.ID)
 		}
@@ -30,7 +31,7 @@ func (k keptKeys) Lacking() []string {
 
 // Keys implements jws.Source.
 func (k keptKeys) Keys(tenantID string) []jws.Pair {
-	t := k.store.View().Tenant(tenantID)
+	t := k.store.Tenant(tenantID)
 	if t == nil {
 		return nil
 	}
@@ -43,27 +44,31 @@ func (k keptKeys) Keys(tenantID string) []jws.Pair {
 
 // Fill implements jws.Source.
 func (k keptKeys) Fill(ctx context.Context, first map[string]jws.Pair) error {
-	return k.store.Update(ctx, func(d *directory.Document) error {
-		for i := range d.Tenants {
-			t := &d.Tenants[i]
-			if p, ok := first[t.ID]; ok && len(t.Keys) == 0 {
-				t.Keys = []directory.Key{directory.NewKey(p, k.now())}
+	for tenantID, p := range first {
+		err := k.store.Change(ctx, tenantID, func(c *directory.Change) error {
+			if len(c.Tenant().Keys) == 0 {
+				c.Configure().Keys = []directory.Key{directory.NewKey(p, k.now())}
 			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, directory.ErrNoTenant) { // another process may have replaced all tenants
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // Push implements jws.Source.
 func (k keptKeys) Push(ctx context.Context, tenantID string, key jws.Pair, most int) error {
-	return k.store.Update(context.WithoutCancel(ctx), func(d *directory.Document) error {
-		t := d.Tenant(tenantID)
-		if t == nil {
-			return unknownTenant(tenantID)
-		}
+	err := k.store.Change(context.WithoutCancel(ctx), tenantID, func(c *directory.Change) error {
+		t := c.Configure()
 		t.Keys = append([]directory.Key{directory.NewKey(key, k.now())}, t.Keys[:min(len(t.Keys), most-1)]...)
 		return nil
 	})
+	if errors.Is(err, directory.ErrNoTenant) {
+		return unknownTenant(tenantID)
+	}
+	return err
 }
 
 // RotateKey gives a tenant (GUID, subdomain or domain) a new signing key and
@@ -71,7 +76,7 @@ func (k keptKeys) Push(ctx context.Context, tenantID string, key jws.Pair, most 
 // signed stays good. Making a key takes some 100 ms. Errors: of an unknown
 // tenant, and *directory.BusyError.
 func (s *Server) RotateKey(ctx context.Context, tenant string) (kid string, err error) {
-	t := s.store.View().Tenant(tenant)
+	t := s.store.Tenant(tenant)
 	if t == nil {
 		return "", unknownTenant(tenant)
 	}

@@ -59,7 +59,7 @@ func (c control) overview(x *exchange) error {
 	if d := c.ClockOffset(); d != 0 {
 		o.Clock = x.timestamp()
 	}
-	d := c.store.View()
+	d := c.store.Configuration()
 	tenant, app := chosenApp(d, x.r.URL.Query().Get("tenant"), x.r.URL.Query().Get("app"))
 	for i := range d.Tenants {
 		x.tenant = &d.Tenants[i]
@@ -112,11 +112,11 @@ func (x *exchange) overviewTenant(current *directory.App) web.OverviewTenant {
 	for i := range t.UserFlows {
 		out.Flows = append(out.Flows, overviewFlow(t, &t.UserFlows[i]))
 	}
-	for i := range t.Users[:min(len(t.Users), maxListedUsers)] {
-		u := &t.Users[i]
+	users, all := x.store.FirstUsers(t.ID, maxListedUsers)
+	for _, u := range users {
 		out.Users = append(out.Users, web.OverviewUser{Email: u.Email, Name: u.Attribute("displayName"), ID: u.ID, Disabled: u.Disabled, Path: "/users/" + u.ID + "?tenant=" + t.ID})
 	}
-	out.MoreUsers = len(t.Users) - len(out.Users)
+	out.MoreUsers = all - len(out.Users)
 	return out
 }
 

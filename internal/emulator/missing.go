@@ -54,7 +54,7 @@ func absences() []absent {
 		{[]string{"/.well-known/openid-configuration"}, "discovery without /v2.0 is not emulated; use /v2.0/.well-known/openid-configuration."},
 		{[]string{"/.well-known/oauth-authorization-server", "/v2.0/.well-known/oauth-authorization-server"}, "the service has no metadata of RFC 8414; use /v2.0/.well-known/openid-configuration."},
 		{[]string{"/oauth2/v2.0/authorize-challenge", "/api/v2.0/*", "/api/v1.0-internal/*", "/api/v0.1/*"}, "native authentication V2 is not emulated; V1 begins at /oauth2/v2.0/initiate, /signup/v1.0/start and /resetpassword/v1.0/start."},
-		{[]string{"/signup/*", "/resetpassword/*", "/register/*"}, "native authentication V1 has no such step; the steps are in docs/emulator.md."},
+		{[]string{"/signup/*", "/resetpassword/*", "/register/*"}, "native authentication V1 has no such step; the steps: https://github.com/ciam-cli/ciam/blob/main/docs/emulator.md#native-authentication"},
 		{[]string{"/oauth2/v2.0/userinfo", "/oauth2/userinfo", "/v2.0/userinfo", "/oidc/userinfo", "/userinfo"}, "userinfo is at /oidc/userinfo, without the tenant, and at /openid/userinfo."},
 		{[]string{"/oauth2/deviceauth", "/devicelogin", "/oauth2/v2.0/deviceauth"}, "the page for a device's code is /common/oauth2/deviceauth."},
 		{[]string{"/oauth2/v2.0/revoke", "/oauth2/revoke", "/revoke"}, "the service has no revocation endpoint (RFC 7009)."},

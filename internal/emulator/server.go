@@ -16,6 +16,9 @@ import (
 // Seed describes tenants; see package directory for its fields and its YAML form.
 type Seed = directory.Document
 
+// StateError says that the file of a kept tenant cannot be read.
+type StateError = directory.StateError
+
 // DefaultSeed is the tenant that exists when no seed is given: see
 // directory.Default for what it holds.
 func DefaultSeed() *Seed { return directory.Default() }
@@ -77,7 +80,7 @@ type remembered struct {
 // supervision is what people and programs that test with the tenant see and change.
 type supervision struct {
 	mux, controls *http.ServeMux // of the tenants, of the control area
-	seed          *Seed          // for Reset
+	seed          func() *Seed   // for Reset
 	requests      *memory.Ring[Request]
 	faults        faults
 	usual         func() []*fault // what the service sends with its numbers
@@ -136,5 +139,9 @@ func (s *Server) Outbox() []Message { return s.outbox.List("") }
 // empty unless Options.RecordSecrets was set.
 func (s *Server) IssuedSecrets() []string { return s.secrets.List() }
 
-// Tenants returns the tenants as they are now. They are shared and must not be changed.
+// Tenants returns the tenants with their users as they are now, which costs as
+// much as there are. They are shared and must not be changed.
 func (s *Server) Tenants() []directory.Tenant { return s.store.View().Tenants }
+
+// Configuration is Tenants without the users.
+func (s *Server) Configuration() []directory.Tenant { return s.store.Configuration().Tenants }

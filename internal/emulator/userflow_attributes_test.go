@@ -3,7 +3,6 @@ package emulator
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -56,13 +55,17 @@ func TestAttributes_everyType(t *testing.T) {
 			t.Errorf("claim of %s is %#v, want %#v", name, got, want)
 		}
 	}
-	data, err := os.ReadFile(file)
+	state, err := directory.ReadState(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := directory.Encode(state) // as export prints it
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range []string{attrAge + ": 36\n", attrTerms + ": true\n", attrNews + ": false\n", attrPlan + ": p\n"} {
 		if !strings.Contains(string(data), line) {
-			t.Errorf("the state lacks %q", line)
+			t.Errorf("the exported state lacks %q", line)
 		}
 	}
 	again, err := New(Options{DataFile: file, PasswordCost: 4})

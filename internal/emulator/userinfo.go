@@ -92,7 +92,7 @@ func (x *exchange) openGraphToken(raw string) (jws.Received, error) {
 		return c, invalidToken("expected a signed access token")
 	}
 	if x.tenant == nil { // the signature is checked next
-		if x.tenant = x.store.View().Tenant(c.Tenant); x.tenant == nil {
+		if x.tenant = x.store.Tenant(c.Tenant); x.tenant == nil {
 			return c, invalidToken("the token is of another issuer")
 		}
 	}

@@ -42,6 +42,13 @@ func sweep(path string, age time.Duration) {
 	}
 }
 
+// Sweep removes what killed writers of path left behind. As with ReplaceOptions.Alone, nobody else may be replacing path.
+func Sweep(path string) {
+	if p, err := lookUp(path); err == nil {
+		sweep(p.path, 0)
+	}
+}
+
 // Remove removes the file that Replace would replace, and what killed writers of it left behind, and has that on the disk; a
 // link stays. A file that does not exist is fs.ErrNotExist; what writers left is gone all the same.
 func Remove(path string) error {

@@ -51,6 +51,11 @@ func TestReplace_leftovers(t *testing.T) {
 	if want := []string{others, own}; !slices.Equal(all(), want) {
 		t.Errorf("after Remove of nothing: %v, want %v", all(), want)
 	}
+	plant(".file~2", 0)
+	Sweep(path)
+	if want := []string{others, own}; !slices.Equal(all(), want) {
+		t.Errorf("after Sweep: %v, want %v", all(), want)
+	}
 	must(t, Probe(dir))
 	if len(all()) != 2 {
 		t.Errorf("Probe leaves %v", all())

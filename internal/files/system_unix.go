@@ -19,6 +19,10 @@ func openAppend(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0o600)
 }
 
+func openWrite(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+}
+
 // duplicate opens what this process has open as n. It is not opened anew by its path: a socket has none.
 func duplicate(n int, path string) (*os.File, error) {
 	syscall.ForkLock.RLock()

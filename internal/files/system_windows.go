@@ -60,6 +60,14 @@ func openAppend(path string) (f *os.File, err error) {
 	return f, err
 }
 
+func openWrite(path string) (f *os.File, err error) {
+	err = untilFree(openWithin, func() error {
+		f, err = os.OpenFile(path, os.O_WRONLY, 0)
+		return err
+	})
+	return f, err
+}
+
 // duplicate is never called: no path names an open file here.
 func duplicate(_ int, path string) (*os.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: path, Err: errors.ErrUnsupported}

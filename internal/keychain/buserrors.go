@@ -42,7 +42,7 @@ func noObject(err error) bool {
 	return false
 }
 
-// busState maps an error of godbus, of the bus, of the keychain service or of go-keyring to a state.
+// busState maps an error of godbus, of the bus or of the keychain service to a state.
 func busState(err error) State {
 	if name := busErrorName(err); name != "" {
 		return replyState(name)
@@ -57,8 +57,6 @@ func busState(err error) State {
 		return NoBus
 	case errors.Is(err, dbus.ErrClosed), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
 		return NoBus // it went away
-	case strings.Contains(err.Error(), "failed to unlock correct collection"):
-		return Locked // go-keyring's words
 	}
 	return Other
 }

@@ -2,8 +2,8 @@
 //
 // # Stores
 //
-//   - [OS]: Secret Service (Linux, BSD) and Credential Manager (Windows) through go-keyring, Keychain (macOS) through its
-//     program security(1).
+//   - [OS]: Secret Service (Linux, BSD) over D-Bus, Credential Manager (Windows) through go-keyring, Keychain (macOS) through
+//     its program security(1). The items are where go-keyring keeps them, and look alike.
 //   - [Memory]: gone with the process; can imitate the size limits of Windows and macOS.
 //   - [File]: one encrypted and authenticated file per profile, under a key file or a passphrase. It has no plain-text mode.
 //   - [Unsealed]: plain files, for the embedded tenant's tokens alone.

@@ -193,7 +193,7 @@ func TestOS_otherService(t *testing.T) {
 // expectHarmlessFirst checks what keeps gnome-keyring alive: see noAlias.
 func expectHarmlessFirst(t *testing.T, k *kwallet) {
 	k.set(func() {
-		if len(k.calls) < 4 { // the reads, the probe, go-keyring's own connection
+		if len(k.calls) < 4 { // the reads and the write
 			t.Errorf("%d connections, expected at least 4", len(k.calls))
 		}
 		for who, calls := range k.calls {

@@ -3,11 +3,10 @@ package keychain
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
-
-	keyring "github.com/zalando/go-keyring"
 )
 
 // Limits is the platform whose item sizes a memory store imitates.
@@ -107,7 +106,7 @@ func (it *memoryItems) set(ctx context.Context, item, value string) error {
 		tooBig = len(securityLine(Service, item, value)) > maxSecurityLine
 	}
 	if tooBig {
-		return unavailable(TooBig, keyring.ErrSetDataTooBig)
+		return unavailable(TooBig, errors.New("the item is larger than the limit"))
 	}
 	it.m.SetItem(item, value)
 	return nil

@@ -4,59 +4,51 @@ package keychain
 
 import (
 	"context"
-	"errors"
-	"sync/atomic"
-
-	dbus "github.com/godbus/dbus/v5"
+	"time"
 )
+
+// osItems are the items of the Secret Service, straight over D-Bus: with limits, and with a third of go-keyring's round trips
+// for a read and half of them for a write. Each operation is a visit of its own, on a connection of its own.
+type osItems struct {
+	o     Options
+	calls calls
+}
+
+func newOSItems(o Options) *osItems { return &osItems{o: o} }
 
 func (it *osItems) sizes(string) (inline, chunk int) { return secretServiceSizes() }
 
-// patience of the calls that go through go-keyring.
-func (it *osItems) patience() patience {
-	return patience{limit: it.o.limits.call, most: it.o.limits.busy, ping: it.ping}
+func (it *osItems) settle(ctx context.Context) error { return it.calls.settle(ctx) }
+
+func (it *osItems) get(ctx context.Context, item string) (value string, err error) {
+	err = it.visit(ctx, it.o.limits.call, func(s *secretService) error {
+		value, err = s.get(item)
+		return err
+	})
+	return value, err
 }
 
-// system is what only the Secret Service needs: the connection that go-keyring uses, once it is there.
-type system struct{ shared atomic.Pointer[dbus.Conn] }
+func (it *osItems) set(ctx context.Context, item, value string) error {
+	return it.visit(ctx, it.o.limits.call, func(s *secretService) error { return s.set(&it.calls, item, value) })
+}
 
-func (s *system) ping(ctx context.Context) error {
-	if conn := s.shared.Load(); conn != nil {
-		return ping(ctx, conn)
+func (it *osItems) remove(ctx context.Context, item string) error {
+	return it.visit(ctx, it.o.limits.call, func(s *secretService) error { return s.remove(&it.calls, item) })
+}
+
+// ready asks before a sign-in begins. A single write finds out on its own visit, before it changes anything.
+func (it *osItems) ready(ctx context.Context, write bool) error {
+	if !write {
+		return ctx.Err()
 	}
-	return errors.New("not connected yet")
+	return it.visit(ctx, it.o.limits.probe, (*secretService).probe)
 }
 
-// warm makes the harmless first call (see noAlias) for the connection that go-keyring will use: godbus shares one per
-// process. It is to be called after a probe, so that there is a bus and none is started.
-func (s *system) warm() error {
-	conn, err := dbus.SessionBus()
-	if err != nil {
-		return connectError{err}
-	}
-	s.shared.Store(conn)
-	return conn.Object(ssName, ssPath).Call(ssService+".ReadAlias", 0, noAlias).Err
-}
-
-// get reads straight over D-Bus: a third of go-keyring's round trips, with limits, and no separate probe.
-func (it *osItems) get(ctx context.Context, item string) (string, error) {
-	s, err := dialSecretService(ctx, it.o, it.o.limits.call)
-	if err != nil {
-		return "", err
-	}
-	defer s.close()
-	return s.get(item)
-}
-
-// ready probes on a connection of its own before go-keyring is called, which would start a bus where there is none, and
-// would wait without limit for a prompt.
-func (it *osItems) ready(ctx context.Context, _ bool) error {
-	s, err := dialSecretService(ctx, it.o, it.o.limits.probe)
+func (it *osItems) visit(ctx context.Context, limit time.Duration, do func(*secretService) error) error {
+	s, err := dialSecretService(ctx, it.o, limit)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	return s.probe()
+	return do(s)
 }
-
-func systemState(err error) State { return busState(err) }

@@ -25,13 +25,15 @@ const (
 	busName      = "org.freedesktop.DBus"
 )
 
-// secretService is one visit to the keychain service over a private connection to the session bus. Its methods get
-// and probe fail with ErrNotFound, *UnavailableError or the context's error; the steps below them with raw errors.
+// secretService is one visit to the keychain service over a private connection to the session bus. Its methods get,
+// set, remove and probe fail with ErrNotFound, *UnavailableError or the context's error; the steps below them with raw errors.
 type secretService struct {
 	o       Options
 	conn    *dbus.Conn
 	ctx     context.Context // ends with the caller's, or with *UnavailableError Hanging as its cause
 	cancel  context.CancelCauseFunc
+	stay    func() bool // keeps the end of ctx from closing the connection; false when it has
+	left    bool        // the connection is no longer this visit's to close
 	limit   time.Duration
 	unwatch func()        // ends the watch over the time
 	greeted chan struct{} // closed when the bus knows us, so that pings can be sent
@@ -45,8 +47,10 @@ func dialSecretService(ctx context.Context, o Options, limit time.Duration) (*se
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	s.watch()
 	// The context closes the connection, even one that is made late, and so ends an authentication that nobody answers.
+	line, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	s.stay = context.AfterFunc(s.ctx, hangUp)
 	conn, err := limited(s.ctx, new(calls), patience{limit: limit}, func() (*dbus.Conn, error) {
-		return dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(s.ctx))
+		return dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(line))
 	})
 	if err == nil {
 		s.conn = conn
@@ -111,7 +115,7 @@ const noAlias = "ciam-none"
 // close ends the session with the connection, so that no round trip is spent on it.
 func (s *secretService) close() {
 	s.cancel(nil)
-	if s.conn != nil {
+	if s.conn != nil && !s.left {
 		s.conn.Close()
 	}
 }
@@ -140,15 +144,24 @@ func (s *secretService) bus(method string, args ...any) *dbus.Call {
 	return s.conn.BusObject().GoWithContext(s.ctx, busName+"."+method, 0, make(chan *dbus.Call, 1), args...)
 }
 
-// get returns the value of an item, from the collection that go-keyring writes to: "login", or else the default one.
+// openSession asks for the session in which secrets are handed over; opened waits for it. It is the plain one: the bus is a
+// socket that only this user's processes and root can read, and who reads it can ask for the secret as well.
+func (s *secretService) openSession() (opened func() error) {
+	call := s.start(ssPath, ssService+".OpenSession", "plain", dbus.MakeVariant(""))
+	return func() error {
+		var output dbus.Variant
+		return (<-call.Done).Store(&output, &s.session)
+	}
+}
+
+// get returns the value of an item, from the collection that go-keyring uses: "login", or else the default one.
 //
 // It sends OpenSession and SearchItems at once, so that the usual read takes two round trips after the greeting. Everything
 // unusual (locked, another collection, not there) goes the long way.
 func (s *secretService) get(item string) (string, error) {
-	session := s.start(ssPath, ssService+".OpenSession", "plain", dbus.MakeVariant(""))
+	session := s.openSession()
 	search := s.start(ssPath, ssService+".SearchItems", s.attributes(item))
-	var output dbus.Variant
-	if err := (<-session.Done).Store(&output, &s.session); err != nil {
+	if err := session(); err != nil {
 		return "", s.fail(err)
 	}
 	var unlocked, locked []dbus.ObjectPath
@@ -170,6 +183,22 @@ func (s *secretService) get(item string) (string, error) {
 
 // getSlowly finds out which collection is meant, unlocks it when that needs no person or a person is there, and looks in it.
 func (s *secretService) getSlowly(item string) (string, error) {
+	path, err := s.find(item)
+	if err != nil {
+		return "", err
+	}
+	value, err := s.secret(path)
+	if busErrorName(err) == errLocked {
+		if err := s.unlock(path); err != nil {
+			return "", err
+		}
+		return s.secret(path)
+	}
+	return value, err
+}
+
+// find returns the path of an item, or ErrNotFound, in the collection that is meant, which it unlocks.
+func (s *secretService) find(item string) (dbus.ObjectPath, error) {
 	collection, err := s.collection()
 	if err != nil {
 		return "", err
@@ -184,14 +213,7 @@ func (s *secretService) getSlowly(item string) (string, error) {
 	if len(paths) == 0 {
 		return "", ErrNotFound
 	}
-	value, err := s.secret(paths[0])
-	if busErrorName(err) == errLocked {
-		if err := s.unlock(paths[0]); err != nil {
-			return "", err
-		}
-		return s.secret(paths[0])
-	}
-	return value, err
+	return paths[0], nil
 }
 
 func (s *secretService) attributes(item string) map[string]string {
@@ -258,14 +280,20 @@ func (s *secretService) unlock(path dbus.ObjectPath) error {
 	if err := s.call(ssPath, ssService+".Unlock", []dbus.ObjectPath{path}).Store(&unlocked, &prompt); err != nil {
 		return err
 	}
-	switch {
-	case prompt != "/" && !s.o.Interactive:
-		s.call(prompt, ssPrompt+".Dismiss")
-		return unavailable(Locked, nil)
-	case prompt != "/":
-		return s.ask(prompt)
-	case len(unlocked) == 0:
+	if prompt == "/" && len(unlocked) == 0 {
 		return unavailable(Locked, errors.New("the keychain service did not unlock it"))
 	}
-	return nil
+	return s.answer(prompt)
+}
+
+// answer has a person answer the prompt that a call ended with; "/" is none.
+func (s *secretService) answer(prompt dbus.ObjectPath) error {
+	switch {
+	case prompt == "/":
+		return nil
+	case !s.o.Interactive:
+		s.call(prompt, ssPrompt+".Dismiss")
+		return unavailable(Locked, nil)
+	}
+	return s.ask(prompt)
 }

@@ -200,10 +200,11 @@ func testPrompt(t *testing.T) {
 	}
 }
 
-// testStopped freezes the provider: before a call, and between the probe and the write.
+// testStopped freezes the provider: before a call, and right before the one that writes, which cannot be called back.
 func testStopped(t *testing.T, p *keychaintest.Provider) {
 	ctx := context.Background()
 	s := OS(Options{}).(*vault)
+	late := atLastCall(t, s, "late")
 	p.Stop(t)
 	type result struct {
 		verb string
@@ -216,7 +217,7 @@ func testStopped(t *testing.T, p *keychaintest.Provider) {
 		"Set":    func() error { return s.Set(ctx, "ada", nil) },
 		"Delete": func() error { return s.Delete(ctx, "ada") },
 		"Probe":  func() error { return s.Probe(ctx) },
-		"write":  func() error { return s.items.set(ctx, "late", "ciam1:written late") },
+		"write":  func() error { return late("ciam1:written late") },
 	} {
 		go func() {
 			start := time.Now()
@@ -254,8 +255,25 @@ func testStopped(t *testing.T, p *keychaintest.Provider) {
 		t.Errorf("Get that is interrupted: got %v", err)
 	}
 	p.Continue(t)
-	if _, err := s.Get(ctx, "ada"); err != nil {
-		t.Errorf("Get after the provider went on: %v", err)
+	if got, err := s.Get(ctx, "ada"); err != nil || len(got) == 0 {
+		t.Errorf("Get after the provider went on: %d bytes, %v, expected what was there: no change was sent", len(got), err)
+	}
+}
+
+// atLastCall goes as far as a write goes before its last call, which is left to the caller.
+func atLastCall(t *testing.T, v *vault, item string) (write func(value string) error) {
+	t.Helper()
+	it := v.items.(*osItems)
+	s, err := dialSecretService(context.Background(), it.o, it.o.limits.call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.openSession()(); err != nil {
+		t.Fatal(err)
+	}
+	return func(value string) error {
+		defer s.close()
+		return s.fail(s.store(&it.calls, ssLogin, item, value))
 	}
 }
 

@@ -57,6 +57,7 @@ func (l *Listener) showOutcome(w http.ResponseWriter, r *http.Request) {
 	patience := time.NewTimer(l.limits.result)
 	defer patience.Stop()
 	page := slowPage()
+	pageTemplate() // parsed while the result is awaited, not after
 	select {
 	case <-l.outcome.ready:
 		page = l.outcome.page

@@ -166,6 +166,28 @@ func TestListener_Close(t *testing.T) {
 			t.Errorf("took %s", took)
 		}
 	})
+	t.Run("a browser that has its page is waited for no longer, whatever the limits", func(t *testing.T) {
+		long := time.Hour
+		f := start(t, "/cb", Options{limits: limits{header: long, body: long, write: long, idle: long, result: long, linger: long, grace: long}})
+		ahead, err := net.Dial("tcp", "localhost:"+strconv.Itoa(f.binding.port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ahead.Close()
+		page := f.fetch(f.post(right).header.Get("Location"))
+		f.mustWait().Reply(Page{Heading: "done"})
+		closed := make(chan error, 1)
+		go func() { closed <- f.Close() }()
+		select {
+		case <-closed:
+		case <-time.After(20 * time.Second):
+			f.outcome.markShown() // or the clean-up would wait for it, too
+			t.Error("Close waits for a limit")
+		}
+		if got := <-page; got.status != 200 {
+			t.Errorf("%d, %v", got.status, got.err)
+		}
+	})
 	t.Run("connections that browsers open ahead", func(t *testing.T) {
 		f := start(t, "/cb", Options{})
 		c, err := net.Dial("tcp", "localhost:"+strconv.Itoa(f.binding.port))

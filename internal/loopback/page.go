@@ -91,7 +91,7 @@ var pageHTML string
 //go:embed page.css
 var pageCSS string
 
-// pageTemplate is parsed for the first page, not at start.
+// pageTemplate is parsed when it is first asked for, not at start.
 var pageTemplate = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page").Funcs(template.FuncMap{"visible": visible, "parts": nameParts}).Parse(pageHTML))
 })

@@ -1,5 +1,5 @@
 // Package tenant brings an external tenant to what a file says, the file being a seed of the embedded tenant: `ciam tenant
-// plan`, `apply`, `pull` and `destroy`, and `ciam setup` on top of them, are to be built of it. No command uses it yet.
+// plan`, `apply`, `pull` and `destroy`, and `ciam setup` on top of them.
 //
 //	Read(file) → Wanted ──┐
 //	                      ├─ Make → Plan: steps in the order that the service needs ─┐

@@ -1,12 +1,9 @@
 package directory
 
 import (
-	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -20,7 +17,7 @@ import (
 // TestMain lets the test binary be the writer that TestStore_killed kills.
 func TestMain(m *testing.M) {
 	if file := os.Getenv("DIRECTORY_TEST_WRITER"); file != "" {
-		writeUntilKilled(file)
+		writer(file, os.Getenv("DIRECTORY_TEST_USERS"))
 	}
 	os.Exit(m.Run())
 }
@@ -264,67 +261,6 @@ func TestStore_concurrent(t *testing.T) {
 	d, err := Parse(data)
 	if err != nil || len(d.Tenants[0].Users) != 40 {
 		t.Fatalf("%d users, %v", len(d.Tenants[0].Users), err)
-	}
-}
-
-// writeUntilKilled adds users for ever and says on stdout which are kept.
-func writeUntilKilled(file string) {
-	s, err := Open(context.Background(), file, Default())
-	if err != nil {
-		fmt.Println("error", err)
-		os.Exit(1)
-	}
-	for i := 1; ; i++ {
-		if err := s.Update(context.Background(), func(d *Document) error {
-			d.Tenants[0].Users = append(d.Tenants[0].Users, newUser(i))
-			return nil
-		}); err != nil {
-			fmt.Println("error", err)
-			os.Exit(1)
-		}
-		fmt.Println(i)
-	}
-}
-
-// TestStore_killed kills a writer in the middle of its work, again and again:
-// what it said it kept is there, and the next process can go on.
-func TestStore_killed(t *testing.T) {
-	for round := range 5 {
-		path := filepath.Join(t.TempDir(), "t.yaml")
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "DIRECTORY_TEST_WRITER="+path)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		kept := 0
-		lines := bufio.NewScanner(out)
-		for lines.Scan() {
-			if _, err := fmt.Sscan(lines.Text(), &kept); err != nil {
-				t.Fatalf("writer: %s", lines.Text())
-			}
-			if kept == 5+round*3 {
-				time.Sleep(time.Duration(round) * time.Millisecond) // somewhere in the next write
-				if err := cmd.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		_ = cmd.Wait() // killed
-		s, err := Open(t.Context(), path, &Document{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := len(s.View().Tenants[0].Users); n < kept || n > kept+1 {
-			t.Errorf("%d users, the writer had kept %d", n, kept)
-		}
-		addUser(t, s, 100_000)
-		if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*~*")); len(left) != 0 {
-			t.Errorf("left behind after the next write: %v", left)
-		}
 	}
 }
 

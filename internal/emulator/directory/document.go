@@ -173,26 +173,26 @@ type UserFlow struct {
 // SignUpAllowed reports whether the flow lets new users in.
 func (f *UserFlow) SignUpAllowed() bool { return f.IsSignUpAllowed == nil || *f.IsSignUpAllowed }
 
-// User is a customer account.
+// User is a customer account. In the journal of a Store it is JSON, with the names that it has in YAML.
 type User struct {
-	ID    string `yaml:"id"` // oid, a GUID
-	Email string `yaml:"email"`
+	ID    string `yaml:"id" json:"id"` // oid, a GUID
+	Email string `yaml:"email" json:"email"`
 	// Password is a seed's; see Store.HashPasswords for when it is hashed.
-	Password     string            `yaml:"password,omitempty"`
-	PasswordHash string            `yaml:"passwordHash,omitempty"` // bcrypt over SHA-256
-	Attributes   map[string]string `yaml:"attributes,omitempty"`   // by Graph name, without email
-	Disabled     bool              `yaml:"disabled,omitempty"`
-	CreatedAt    time.Time         `yaml:"createdAt,omitempty"`
+	Password     string            `yaml:"password,omitempty" json:"password,omitempty"`
+	PasswordHash string            `yaml:"passwordHash,omitempty" json:"passwordHash,omitempty"` // bcrypt over SHA-256
+	Attributes   map[string]string `yaml:"attributes,omitempty" json:"attributes,omitempty"`     // by Graph name, without email
+	Disabled     bool              `yaml:"disabled,omitempty" json:"disabled,omitempty"`
+	CreatedAt    time.Time         `yaml:"createdAt,omitempty" json:"createdAt,omitzero"`
 	// RevokedBefore ends every refresh token and session issued before it
 	// (AADSTS50173); zero revokes nothing.
-	RevokedBefore time.Time `yaml:"revokedBefore,omitempty"`
+	RevokedBefore time.Time `yaml:"revokedBefore,omitempty" json:"revokedBefore,omitzero"`
 
 	// Roles are the directory roles of an administrator, by name; see Roles.
-	Roles []string `yaml:"roles,omitempty"`
+	Roles []string `yaml:"roles,omitempty" json:"roles,omitempty"`
 
 	// EmailAuthenticationMethod is the address registered as second factor; ""
 	// when none is.
-	EmailAuthenticationMethod string `yaml:"emailAuthenticationMethod,omitempty"`
+	EmailAuthenticationMethod string `yaml:"emailAuthenticationMethod,omitempty" json:"emailAuthenticationMethod,omitempty"`
 }
 
 // Attribute returns an attribute by its Graph name, email included; "" when the
@@ -291,7 +291,6 @@ func (d *Document) Clone() *Document {
 	for i := range c.Tenants {
 		t := &c.Tenants[i]
 		t.cloneRegistrations()
-		t.Keys = slices.Clone(t.Keys)
 		t.Users = slices.Clone(t.Users)
 		for j := range t.Users {
 			t.Users[j].Attributes = maps.Clone(t.Users[j].Attributes)

@@ -55,10 +55,5 @@ func (t *Tenant) validateNative(at string) error {
 			return bad(fmt.Sprintf("%s.apps[%d].nativeAuthenticationApisEnabled", at, i), "expected %s or %s, got %q", NativeNone, NativeAll, v)
 		}
 	}
-	for i, u := range t.Users {
-		if m := u.EmailAuthenticationMethod; m != "" && !IsEmail(m) {
-			return bad(fmt.Sprintf("%s.users[%d].emailAuthenticationMethod", at, i), "expected an email address, got %q", m)
-		}
-	}
 	return nil
 }

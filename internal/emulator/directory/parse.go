@@ -36,10 +36,13 @@ func (e *FormatError) Error() string {
 
 // Parse reads a document and checks all of it: unknown fields, forms, uniqueness
 // and references. The error is a *FormatError. Only ids that are left out are
-// filled in.
+// filled in. The file of a Store is a document, too.
 func Parse(data []byte) (*Document, error) {
 	if len(data) > MaxBytes {
 		return nil, &FormatError{Problem: fmt.Sprintf("larger than %d MiB", MaxBytes>>20)}
+	}
+	if isJournal(data) {
+		return parseJournal(data)
 	}
 	// The lines are for errors: a good document is not read a second time for them.
 	tree := sync.OnceValue(func() *yaml.Node {

@@ -2,7 +2,8 @@ package directory
 
 import (
 	"context"
-	"strings"
+	"errors"
+	"slices"
 
 	"golang.org/x/crypto/bcrypt"
 )
@@ -31,21 +32,30 @@ func (d *Document) HashPasswords() error {
 }
 
 // HashPasswords replaces the passwords in clear text that the store's file has, some at a time, and returns when there are
-// none or ctx has ended. In memory they stay: there is nothing to read them from. Errors are ctx's and those of Update.
+// none or ctx has ended. In memory they stay: there is nothing to read them from. Errors are ctx's and those of Change.
 func (s *Store) HashPasswords(ctx context.Context) error {
 	if s.path == "" {
 		return nil
 	}
+	s.hashing.Store(true)
+	defer s.hashing.Store(false)
+	for _, t := range s.Configuration().Tenants {
+		if err := s.hashPasswords(ctx, t.ID); err != nil {
+			return err
+		}
+	}
+	return s.tidy(ctx)
+}
+
+func (s *Store) hashPasswords(ctx context.Context, tenant string) error {
 	for {
-		pending := s.View().clearText()
+		pending := slices.DeleteFunc(s.Users(tenant), func(u *User) bool { return !u.unhashed() })
 		if len(pending) == 0 {
 			return nil
 		}
-		hashes := map[userKey]string{}
-		for key, u := range pending {
-			if len(hashes) >= max(minBatch, len(pending)/4) { // a write of many users costs more than one of few
-				break
-			}
+		hashes := map[string]string{}
+		pending = pending[:min(len(pending), max(minBatch, len(pending)/4))] // a look for the next ones costs more where there are many
+		for _, u := range pending {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -53,16 +63,20 @@ func (s *Store) HashPasswords(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			hashes[key] = hash
+			hashes[u.ID] = hash
 		}
-		err := s.Update(ctx, func(d *Document) error {
-			for key, u := range d.clearText() {
-				if hash := hashes[key]; hash != "" && u.Password == pending[key].Password { // nobody has changed it meanwhile
-					u.Password, u.PasswordHash = "", hash
+		err := s.Change(ctx, tenant, func(c *Change) error {
+			for _, was := range pending {
+				if u := c.User(was.ID); u != nil && u.unhashed() && u.Password == was.Password { // nobody has changed it meanwhile
+					u.PasswordHash = hashes[was.ID]
+					c.Put(u)
 				}
 			}
 			return nil
 		})
+		if errors.Is(err, ErrNoTenant) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -70,13 +84,12 @@ func (s *Store) HashPasswords(ctx context.Context) error {
 }
 
 // clearText are the users whose password is not hashed.
-func (d *Document) clearText() map[userKey]*User {
-	found := map[userKey]*User{}
+func (d *Document) clearText() []*User {
+	var found []*User
 	for i := range d.Tenants {
-		t := &d.Tenants[i]
-		for j := range t.Users {
-			if u := &t.Users[j]; u.Password != "" && u.PasswordHash == "" {
-				found[userKey{strings.ToLower(t.ID), strings.ToLower(u.ID)}] = u
+		for j := range d.Tenants[i].Users {
+			if u := &d.Tenants[i].Users[j]; u.unhashed() {
+				found = append(found, u)
 			}
 		}
 	}

@@ -45,7 +45,7 @@ func (t *Tenant) ExtensionsApp() string { return t.ObjectID("app", "b2c-extensio
 // shared: it is replaced, never changed in place.
 func (t *Tenant) cloneRegistrations() {
 	t.Apps, t.APIs, t.DeletedApps = slices.Clone(t.Apps), slices.Clone(t.APIs), slices.Clone(t.DeletedApps)
-	t.UserFlows, t.CustomAttributes = slices.Clone(t.UserFlows), slices.Clone(t.CustomAttributes)
+	t.UserFlows, t.CustomAttributes, t.Keys = slices.Clone(t.UserFlows), slices.Clone(t.CustomAttributes), slices.Clone(t.Keys)
 	for i := range t.Apps {
 		t.Apps[i].Registration = maps.Clone(t.Apps[i].Registration)
 	}

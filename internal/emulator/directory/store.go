@@ -1,25 +1,19 @@
 package directory
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
-	"go.yaml.in/yaml/v3"
-
-	"github.com/ciam-cli/ciam/internal/files"
 )
 
 const (
@@ -34,36 +28,54 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("tenant state %s: another process has held its lock for %s", e.File, lockWait)
 }
 
-// Store holds a document in memory and, when it has a file, on disk. Readers
-// never wait for writers. Several processes may share a file: each change is a
-// read, a change and an atomic replacement under one file lock.
+// ErrNoTenant reports a change of a tenant that is not there.
+var ErrNoTenant = errors.New("there is no such tenant")
+
+// Store holds tenants in memory and, when it has a file, on disk. What a change costs depends on what changes, not on what
+// there is. Several processes may share a file: each change is a read of what others have added, a check and an append,
+// under one file lock. Readers do not wait for that.
 type Store struct {
-	path string
+	path      string
+	tidyAbove int64 // worthTidying; tests have less
+	work      Work
 
-	mu      sync.Mutex // serialises Update within the process
-	current atomic.Pointer[snapshot]
+	writing sync.Mutex // one change at a time within the process
+	loading sync.Mutex // guards kept, and what is done with the file
+	kept    kept
+	swept   bool                        // what killed processes left beside the file has gone
+	seen    atomic.Pointer[fs.FileInfo] // the file when it was last read or written; nil in memory
+	adding  atomic.Bool                 // the file is being written to by this process
+	hashing atomic.Bool                 // passwords are being hashed, and the file is tidied afterwards
+
+	mu    sync.RWMutex // guards the state
+	state *state
+	whole wholeDocument
 }
 
-type snapshot struct {
-	doc   *Document
-	info  fs.FileInfo // the file doc was read from; nil in memory
-	users map[userKey]*User
+// Work counts what a store has done, for tests of what a change costs.
+type Work struct {
+	Documents      atomic.Int64 // put together, cloned or checked whole
+	Configurations atomic.Int64 // checked
+	Users          atomic.Int64 // checked, by a Change
+	Bytes          atomic.Int64 // written
 }
 
-type userKey struct{ tenant, user string }
+// Work is what the store has done so far.
+func (s *Store) Work() *Work { return &s.work }
 
 // Open returns a store. path "" keeps everything in memory. When the file
 // exists it is the state, and seed is not looked at; otherwise seed becomes the
 // state, its secrets digested; its passwords are for HashPasswords. A missing
-// sealing key is made.
+// sealing key is made. A file in the seed's format, as earlier versions kept it,
+// stays as it is until the first change.
 func Open(ctx context.Context, path string, seed *Document) (*Store, error) {
-	s := &Store{path: path}
+	s := &Store{path: path, tidyAbove: worthTidying}
 	if path == "" {
 		doc := seed.Clone()
 		if err := doc.complete(); err != nil {
 			return nil, err
 		}
-		s.publish(doc, nil)
+		s.publish(newState(doc))
 		return s, nil
 	}
 	if err := s.reload(); err == nil {
@@ -76,7 +88,7 @@ func Open(ctx context.Context, path string, seed *Document) (*Store, error) {
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		return s.write(seed.Clone())
+		return s.replace(seed.Clone())
 	})
 }
 
@@ -93,60 +105,71 @@ func (d *Document) complete() error {
 	return nil
 }
 
-// View returns the newest document. It must not be changed. With a file it
-// costs one stat, and a read when another process has changed the file; a file
-// that cannot be read at that moment leaves the last good document in place.
-func (s *Store) View() *Document { return s.fresh().doc }
-
-func (s *Store) fresh() *snapshot {
-	cur := s.current.Load()
-	if s.path == "" || sameFile(s.path, cur.info) {
-		return cur
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	cur = s.current.Load()
-	if !sameFile(s.path, cur.info) && s.reload() == nil {
-		cur = s.current.Load()
-	}
-	return cur
+// Change changes one tenant: f gets the newest there is. An error from f changes nothing and is returned as it is. Other
+// errors are a *FormatError for what would not be valid, a *BusyError when the lock cannot be had, ErrNoTenant, and those of
+// the file. Without an error, the change is on the disk.
+func (s *Store) Change(ctx context.Context, tenant string, f func(*Change) error) error {
+	return s.exclusively(ctx, func() error {
+		c := s.state.begin(tenant)
+		if c == nil {
+			return ErrNoTenant
+		}
+		if err := f(c); err != nil {
+			return err
+		}
+		if s.path != "" {
+			c.conceal()
+		}
+		e, err := c.edit(&s.work)
+		if err != nil {
+			return err
+		}
+		if s.path == "" {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.state.apply(e)
+			return nil
+		}
+		return s.add(c.was, e)
+	})
 }
 
-func sameFile(path string, seen fs.FileInfo) bool {
-	info, err := os.Stat(path)
-	return err != nil || os.SameFile(info, seen) && info.ModTime().Equal(seen.ModTime()) && info.Size() == seen.Size()
-}
-
-// User finds a user of a tenant by email or by object id; nil when there is none.
-func (s *Store) User(tenantID, emailOrID string) *User {
-	return s.fresh().users[userKey{strings.ToLower(tenantID), strings.ToLower(emailOrID)}]
-}
-
-// Update changes the document: f gets a private copy of the newest state and
-// changes its users or keys. An error from f changes nothing and is returned
-// as it is. It returns a *BusyError when the lock cannot be had.
+// Update changes the whole document: f gets a private copy of the newest one. It costs what all of the document costs; see
+// Change for everything that is about one tenant. Errors are as there.
 func (s *Store) Update(ctx context.Context, f func(*Document) error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.path == "" {
-		doc := s.current.Load().doc.Clone()
+	return s.exclusively(ctx, func() error {
+		s.work.Documents.Add(1)
+		doc := s.state.document().Clone()
 		if err := f(doc); err != nil {
 			return err
 		}
-		s.publish(doc, nil)
+		if s.path != "" {
+			return s.replace(doc)
+		}
+		if err := doc.complete(); err != nil {
+			return err
+		}
+		s.publish(newState(doc))
 		return nil
+	})
+}
+
+// exclusively has f make a change of the newest state while nobody else does.
+func (s *Store) exclusively(ctx context.Context, f func() error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.path == "" {
+		return f()
 	}
 	return s.locked(ctx, func() error {
-		if !sameFile(s.path, s.current.Load().info) {
-			if err := s.reload(); err != nil {
+		s.loading.Lock()
+		defer s.loading.Unlock()
+		if !s.isCurrent() {
+			if err := s.catchUp(); err != nil {
 				return err
 			}
 		}
-		doc := s.current.Load().doc.Clone()
-		if err := f(doc); err != nil {
-			return err
-		}
-		return s.write(doc)
+		return f()
 	})
 }
 
@@ -168,112 +191,12 @@ func (s *Store) locked(ctx context.Context, f func() error) error {
 	return f()
 }
 
-// reload reads the file and publishes it.
-func (s *Store) reload() error {
-	info, err := os.Stat(s.path) // first: a change in between is seen the next time
-	if err != nil {
-		return fmt.Errorf("tenant state: %w", err)
+// publish puts another state in the place of the one that readers see.
+func (s *Store) publish(st *state) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != nil {
+		st.version = s.state.version + 1
 	}
-	data, err := files.Read(context.Background(), s.path, files.Options{Limit: MaxBytes})
-	if err != nil {
-		return fmt.Errorf("tenant state: %w", err)
-	}
-	doc, err := Parse(data)
-	if err != nil {
-		return fmt.Errorf("tenant state %s: %w", s.path, err)
-	}
-	if doc.SealingKey == "" {
-		return fmt.Errorf("tenant state %s: %w", s.path, &FormatError{Path: "sealingKey", Problem: "missing; a seed may leave it out, a state file may not"})
-	}
-	s.publish(doc, info)
-	return nil
-}
-
-func (s *Store) publish(doc *Document, info fs.FileInfo) {
-	snap := &snapshot{doc: doc, info: info, users: map[userKey]*User{}}
-	for i := range doc.Tenants {
-		t := &doc.Tenants[i]
-		for j := range t.Users {
-			u := &t.Users[j]
-			snap.users[userKey{strings.ToLower(t.ID), strings.ToLower(u.Email)}] = u
-			snap.users[userKey{strings.ToLower(t.ID), strings.ToLower(u.ID)}] = u
-		}
-	}
-	s.current.Store(snap)
-}
-
-// write replaces the file and publishes what was written. The new content is
-// complete on disk before it takes the old one's name, so a reader, or a
-// machine that stops in the middle, sees the old state or the new one.
-func (s *Store) write(doc *Document) error {
-	if err := doc.complete(); err != nil {
-		return err
-	}
-	doc.conceal()
-	data, err := Encode(doc)
-	if err != nil {
-		return err
-	}
-	err = files.Replace(s.path, data, files.ReplaceOptions{Fixed: true, Private: true, Alone: true})
-	var info fs.FileInfo
-	if err == nil {
-		info, err = os.Stat(s.path)
-	}
-	if err != nil {
-		return fmt.Errorf("write tenant state: %w", err)
-	}
-	s.publish(doc, info)
-	return nil
-}
-
-// Encode writes a document in the format Parse reads.
-func Encode(doc *Document) ([]byte, error) {
-	var b bytes.Buffer
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	var value any = doc
-	if doc.typed() {
-		var n yaml.Node
-		if err := n.Encode(doc); err != nil {
-			return nil, fmt.Errorf("encode tenant state: %w", err)
-		}
-		doc.typeValues(&n)
-		value = &n
-	}
-	if err := enc.Encode(value); err != nil {
-		return nil, fmt.Errorf("encode tenant state: %w", err)
-	}
-	return b.Bytes(), enc.Close()
-}
-
-// conceal takes away what nothing needs any more: passwords that are hashed, and
-// the texts of client secrets, in whose place is their digest.
-func (d *Document) conceal() {
-	for i := range d.Tenants {
-		t := &d.Tenants[i]
-		for j := range t.Users {
-			if u := &t.Users[j]; u.PasswordHash != "" {
-				u.Password = ""
-			}
-		}
-		t.Apps = concealSecrets(t.Apps)
-		for j := range t.DeletedApps {
-			t.DeletedApps[j].App = concealSecrets([]App{t.DeletedApps[j].App})[0]
-		}
-	}
-}
-
-// concealSecrets returns apps without secret texts; apps that have some are
-// copied, as snapshots share them.
-func concealSecrets(apps []App) []App {
-	out := append([]App(nil), apps...)
-	for i := range out {
-		secrets := append([]Secret(nil), out[i].PasswordCredentials...)
-		for j := range secrets {
-			secrets[j].SecretSHA256 = hex.EncodeToString(secrets[j].digest())
-			secrets[j].SecretText = ""
-		}
-		out[i].PasswordCredentials = secrets
-	}
-	return out
+	s.state = st
 }

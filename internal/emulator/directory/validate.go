@@ -57,6 +57,14 @@ func (u uniquely) addGUID(path, value string) error {
 }
 
 func (t *Tenant) validate(at string, names uniquely) error {
+	if err := t.validateConfiguration(at, names); err != nil {
+		return err
+	}
+	return t.validateUsers(at)
+}
+
+// validateConfiguration checks everything but the users.
+func (t *Tenant) validateConfiguration(at string, names uniquely) error {
 	if err := names.addGUID(at+".id", t.ID); err != nil {
 		return err
 	}
@@ -82,7 +90,7 @@ func (t *Tenant) validate(at string, names uniquely) error {
 	if err := t.Branding.validate(at + ".branding"); err != nil {
 		return err
 	}
-	for _, check := range []func(string) error{t.validateApps, t.validateFlows, t.validateTypes, t.validateUsers, t.validateNative, t.validateCode, t.validateProtocol, t.validateRegistrations} {
+	for _, check := range []func(string) error{t.validateApps, t.validateFlows, t.validateTypes, t.validateNative, t.validateCode, t.validateProtocol, t.validateRegistrations} {
 		if err := check(at); err != nil {
 			return err
 		}
@@ -160,7 +168,10 @@ func protocolClaim(name string) bool {
 }
 
 func (t *Tenant) validateFlows(at string) error {
-	linked, flows := uniquely{}, uniquely{}
+	linked, flows, apps := uniquely{}, uniquely{}, map[string]bool{}
+	for i := range t.Apps {
+		apps[strings.ToLower(t.Apps[i].AppID)] = true
+	}
 	for i, f := range t.UserFlows {
 		p := fmt.Sprintf("%s.userFlows[%d]", at, i)
 		if err := f.validate(p); err != nil {
@@ -171,7 +182,7 @@ func (t *Tenant) validateFlows(at string) error {
 		}
 		for j, id := range f.Applications {
 			pj := fmt.Sprintf("%s.applications[%d]", p, j)
-			if t.App(id) == nil {
+			if !apps[strings.ToLower(id)] && t.App(id) == nil {
 				return bad(pj, "no app has the appId or the displayName %q", id)
 			}
 			if err := linked.add(pj, id); err != nil {
@@ -209,18 +220,32 @@ func (t *Tenant) validateUsers(at string) error {
 		if err := ids.addGUID(p+".id", u.ID); err != nil {
 			return err
 		}
-		if !IsEmail(u.Email) {
-			return bad(p+".email", "expected an email address, got %q", u.Email)
+		if err := t.validateUser(p, u); err != nil {
+			return err
 		}
 		if err := emails.add(p+".email", u.Email); err != nil {
 			return err
 		}
-		if err := u.validateRoles(p); err != nil {
-			return err
-		}
-		if err := t.validateValues(p+".attributes", u); err != nil {
-			return err
-		}
+	}
+	return nil
+}
+
+// validateUser checks one user but for being the only one of that id and address.
+func (t *Tenant) validateUser(at string, u *User) error {
+	if !IsGUID(u.ID) {
+		return bad(at+".id", "expected a GUID, got %q", u.ID)
+	}
+	if !IsEmail(u.Email) {
+		return bad(at+".email", "expected an email address, got %q", u.Email)
+	}
+	if err := u.validateRoles(at); err != nil {
+		return err
+	}
+	if err := t.validateValues(at+".attributes", u); err != nil {
+		return err
+	}
+	if m := u.EmailAuthenticationMethod; m != "" && !IsEmail(m) {
+		return bad(at+".emailAuthenticationMethod", "expected an email address, got %q", m)
 	}
 	return nil
 }

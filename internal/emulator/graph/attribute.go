@@ -104,13 +104,14 @@ func (c *call) createAttribute() (answer, error) {
 }
 
 // changeAttribute changes one of the tenant's own attributes.
-func (c *call) changeAttribute(f func(t *directory.Tenant, i int) error) (answer, error) {
+func (c *call) changeAttribute(f func(d *directory.Change, t *directory.Tenant, i int) error) (answer, error) {
 	key := c.r.PathValue("attribute")
-	return noContent(c.change(func(t *directory.Tenant) error {
+	return noContent(c.changeAll(func(d *directory.Change) error {
+		t := d.Configure()
 		i := slices.IndexFunc(t.CustomAttributes, func(a directory.CustomAttribute) bool { return strings.EqualFold(a.ID, key) })
 		switch {
 		case i >= 0:
-			return f(t, i)
+			return f(d, t, i)
 		case attribute(attributes(t), key) != nil:
 			return badRequest("The user flow attribute '%s' is built in, or the seed's, and cannot be changed or deleted.", clip(key))
 		}
@@ -127,7 +128,7 @@ func (c *call) patchAttribute() (answer, error) {
 			return answer{}, badRequest("Property '%s' of a user flow attribute cannot be changed.", clip(name))
 		}
 	}
-	return c.changeAttribute(func(t *directory.Tenant, i int) error {
+	return c.changeAttribute(func(_ *directory.Change, t *directory.Tenant, i int) error {
 		t.CustomAttributes[i].Description, _ = c.body["description"].(string)
 		return nil
 	})
@@ -135,7 +136,7 @@ func (c *call) patchAttribute() (answer, error) {
 
 // deleteAttribute deletes an attribute and what users have of it.
 func (c *call) deleteAttribute() (answer, error) {
-	return c.changeAttribute(func(t *directory.Tenant, i int) error {
+	return c.changeAttribute(func(d *directory.Change, t *directory.Tenant, i int) error {
 		id := t.CustomAttributes[i].ID
 		for j := range t.UserFlows {
 			if f := &t.UserFlows[j]; entry(collected(t, f), "id", id) != nil {
@@ -143,8 +144,12 @@ func (c *call) deleteAttribute() (answer, error) {
 			}
 		}
 		t.CustomAttributes = slices.Delete(t.CustomAttributes, i, i+1)
-		for j := range t.Users {
-			delete(t.Users[j].Attributes, id)
+		for _, u := range d.Users() {
+			if _, has := u.Attributes[id]; has {
+				own := d.User(u.ID)
+				delete(own.Attributes, id)
+				d.Put(own)
+			}
 		}
 		return nil
 	})

@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -73,7 +72,7 @@ func noContent(err error) (answer, error) {
 func (s *Service) Serve(w http.ResponseWriter, r *http.Request, caller Caller, base string) *Failure {
 	s.routes.Do(s.mount)
 	c := &call{Service: s, r: r, caller: caller, base: base}
-	if c.t = s.Store.View().Tenant(caller.TenantID); c.t == nil {
+	if c.t = s.Store.Tenant(caller.TenantID); c.t == nil {
 		return Of(http.StatusUnauthorized, "")
 	}
 	path, escaped, err := normalise(strings.TrimPrefix(r.URL.EscapedPath(), Root))
@@ -142,20 +141,21 @@ func (c *call) readBody() error {
 
 // change changes the tenant; what f leaves behind is checked as a seed is. It is finished even when the client goes away.
 func (c *call) change(f func(*directory.Tenant) error) error {
-	return c.Store.Update(context.WithoutCancel(c.r.Context()), func(d *directory.Document) error {
-		t := d.Tenant(c.t.ID)
-		if t == nil {
-			return errors.New("the tenant is gone")
-		}
-		if err := f(t); err != nil {
-			return err
-		}
-		if err := d.Validate(); err != nil {
-			return err
-		}
-		c.t = t
-		return nil
+	return c.changeAll(func(d *directory.Change) error { return f(d.Configure()) })
+}
+
+// changeAll is change for what is about users, too.
+func (c *call) changeAll(f func(*directory.Change) error) error {
+	var now *directory.Tenant
+	err := c.Store.Change(context.WithoutCancel(c.r.Context()), c.t.ID, func(d *directory.Change) error {
+		err := f(d)
+		now = d.Tenant()
+		return err
 	})
+	if err == nil {
+		c.t = now
+	}
+	return err
 }
 
 // hold keeps what was just made from being seen for the caller's delay.

@@ -6,16 +6,16 @@ import (
 	"sync"
 )
 
-// unused are the connections over which no whole question came yet. A browser opens some ahead, and http.Server.Shutdown waits
+// Unused are the connections over which no whole question came yet. A browser opens some ahead, and http.Server.Shutdown waits
 // five seconds for a request from each. It is safe for concurrent use.
-type unused struct {
+type Unused struct {
 	mu    sync.Mutex
 	conns map[net.Conn]struct{}
 	ended bool
 }
 
-// track is http.Server.ConnState.
-func (u *unused) track(c net.Conn, state http.ConnState) {
+// Track is http.Server.ConnState.
+func (u *Unused) Track(c net.Conn, state http.ConnState) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
@@ -31,8 +31,8 @@ func (u *unused) track(c net.Conn, state http.ConnState) {
 	}
 }
 
-// end closes them, and those to come.
-func (u *unused) end() {
+// End closes them, and those to come.
+func (u *Unused) End() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.ended = true

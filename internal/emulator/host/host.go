@@ -22,7 +22,7 @@ import (
 // DefaultPort is where the emulator listens when nobody says otherwise.
 const DefaultPort = 8765
 
-// stateFile is the tenant's document in a data folder, in the seed's format.
+// stateFile is what a directory.Store keeps in a data folder.
 const stateFile = "tenant.yaml"
 
 // stopLimit is how long requests that are being answered may take at the end.
@@ -66,7 +66,7 @@ type Host struct {
 	hosts    []string
 	ca       *CA // nil for http
 	server   *http.Server
-	unused   unused
+	unused   Unused
 	port     int
 	wanted   int
 	dataFile string
@@ -159,7 +159,7 @@ func (h *Host) serve(o Options, where []endpoint) error {
 	h.server = &http.Server{
 		Handler: h.tenant, TLSConfig: config, ErrorLog: log.New(&tlsFailures{warn: o.Warn}, "", 0),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ConnState: h.unused.track,
+		MaxHeaderBytes: 64 << 10, ConnState: h.unused.Track,
 	}
 	for _, l := range open {
 		go h.answer(l)
@@ -185,7 +185,7 @@ func (h *Host) answer(l net.Listener) {
 // names are the tenants' own as they are now, and those that it was told to answer by.
 func (h *Host) names() []string {
 	var all []string
-	for _, t := range h.tenant.Tenants() {
+	for _, t := range h.tenant.Configuration() {
 		for _, name := range append([]string{t.Subdomain + ".ciamlogin.com", t.ID + ".ciamlogin.com"}, t.CustomDomains...) {
 			all = append(all, strings.ToLower(name))
 		}
@@ -202,7 +202,7 @@ func (h *Host) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
 	h.tenant.EndWaits()
-	h.unused.end()
+	h.unused.End()
 	_ = h.server.Shutdown(ctx) // late answers are cut off below
 	_ = h.server.Close()
 	err := h.tenant.Close()

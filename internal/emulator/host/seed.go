@@ -2,14 +2,12 @@ package host
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 
 	"github.com/ciam-cli/ciam/internal/emulator"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
-	"github.com/ciam-cli/ciam/internal/files"
 )
 
 // SeedError says where a seed file, or kept state, is wrong, and what is allowed there.
@@ -43,14 +41,12 @@ func ParseSeed(file string, data []byte) (*emulator.Seed, error) {
 }
 
 // ReadState reads the state kept in a data folder, which a running emulator may
-// be writing to. The error is a *SeedError, or a file's.
+// be writing to. Errors: *SeedError for state in the seed's format,
+// *directory.StateError, and a file's.
 func ReadState(dataDir string) (*emulator.Seed, error) {
 	path := filepath.Join(dataDir, stateFile)
-	data, err := files.Read(context.Background(), path, files.Options{Limit: MaxSeed, Empty: true})
-	if err != nil {
-		return nil, err
-	}
-	return ParseSeed(path, data)
+	doc, err := directory.ReadState(path)
+	return doc, describeFormat(path, err)
 }
 
 // Export writes a document as a seed. Users keep their password hashes and apps
