@@ -84,6 +84,12 @@ func (o *administratorOptions) readsStdin() bool {
 	return o.tokenStdin || o.credential.secretFile == "-"
 }
 
+// agreed reports whether nobody is to be asked: the command's own --yes says so, too.
+func (o *administratorOptions) agreed() bool {
+	f := o.cmd.Flags().Lookup("yes")
+	return o.yes || f != nil && f.Value.String() == "true"
+}
+
 // given reports whether an access token was given, in place of a sign-in, and by what. A flag that chooses a way to sign in
 // wins over the environment.
 func (o *administratorOptions) given(env config.Environment) (by string, ok bool) {

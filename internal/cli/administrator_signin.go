@@ -156,7 +156,7 @@ func (p *personAccess) announce(ctx context.Context, wanted []string) error {
 		r.info("%s is to consent to more for %s: %s", p.who, a.tenantName(), strings.Join(wanted[len(p.asked):], ", "))
 		return nil
 	}
-	ask := a.options.clientID == "" && !r.global.noInput && !a.options.yes
+	ask := a.options.clientID == "" && !r.global.noInput && !a.options.agreed()
 	say := r.info
 	if ask {
 		say = r.Streams.Say
