@@ -24,6 +24,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/render"
 	"github.com/ciam-cli/ciam/internal/term"
 	"github.com/ciam-cli/ciam/internal/tokencache"
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 // TestMeanings is every row of the table from errors to exit codes and hints, through the program's own report: exit
@@ -115,6 +116,9 @@ func TestMeanings(t *testing.T) {
 		{&auth.LoginRequiredError{Reason: "r", Kept: []string{"ada@example.com"}}, "login_required", exitLogin, "run `ciam switch ada@example.com -p web`, or `ciam login -p web`"},
 		{&auth.LoginRequiredError{Reason: "r", Err: refused("invalid_grant", 50173, "")}, "login_required", exitLogin, "ciam login -p web"},
 		{&authority.UnreachableError{URL: "u"}, "unreachable", exitUnreachable, "CIAM_CA_FILE"},
+		{&authority.UnreachableError{URL: "https://contoso.ciamlogin.com/x", Cause: wire.CauseProxyRefused}, "unreachable", exitUnreachable, "let *.ciamlogin.com through"},
+		{&authority.UnreachableError{URL: "https://login.microsoftonline.com/x", Cause: wire.CauseProxyRefused}, "unreachable", exitUnreachable, "let login.microsoftonline.com through"},
+		{&authority.UnreachableError{URL: "https://graph.microsoft.com/v1.0/x", Cause: wire.CauseProxyRefused}, "unreachable", exitUnreachable, "let graph.microsoft.com through"},
 		{&authority.UnknownTenantError{AADSTS: 90002}, "unknown_tenant", exitUnreachable, "overview page"},
 		{&authority.UntrustedMetadataError{}, "untrusted_metadata", exitUnverified, "typing error"},
 		{&idtoken.VerificationError{}, "verification_failed", exitUnverified, "nothing was stored"},
