@@ -192,7 +192,7 @@ func pluginCommands(t *testing.T, p passage) [][]string {
 
 // TestDocs_flags checks the flags that sentences name by themselves: there is a command that has them.
 func TestDocs_flags(t *testing.T) {
-	foreign := []string{"--cacert", "--resolve", "--host-resolver-rules", "--oidc-issuer-url", "--oidc-client-id"}
+	foreign := []string{"--cacert", "--resolve", "--host-resolver-rules", "--oidc-issuer-url", "--oidc-client-id", "--oidc-username-claim"}
 	known := map[string]bool{}
 	streams, _, _, _ := term.Test()
 	var walk func(c *cobra.Command)
