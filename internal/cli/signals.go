@@ -38,18 +38,17 @@ func catchSignals(parent context.Context, exit func(code int), grace time.Durati
 	}
 	ctx, cancel := context.WithCancelCause(parent)
 	s.cancel = cancel
+	signal.Notify(s.got, s.asked...)
 	go s.watch()
 	return ctx, s
 }
 
 func (s *Signals) watch() {
-	signal.Notify(s.got, s.asked...) // here, since it waits for a thread that the runtime starts: a twentieth of a short command
 	for {
 		select {
 		case sig := <-s.got:
 			s.take(sig)
 		case settled := <-s.settle:
-			signal.Stop(s.got)
 			for len(s.got) > 0 {
 				s.take(<-s.got)
 			}
@@ -74,6 +73,7 @@ func (s *Signals) lend() (giveBack func()) {
 	if s == nil {
 		return func() {}
 	}
+	signal.Stop(s.got)
 	settled := make(chan struct{})
 	s.settle <- settled
 	<-settled
