@@ -8,4 +8,7 @@
 //	Login   keychain read → discovery → listener → browser → code → MSAL redeems → ID token verified → one write
 //	Token   keychain read → valid token, or: lock → read again → MSAL refreshes → ID token verified → one write
 //	Logout  delete → end-session URL → browser → return
+//
+// Administration is beside them: the administrator who sets a tenant up is none of its customers, and is kept nowhere
+// (docs/adr/0020).
 package auth

@@ -84,6 +84,12 @@ func (o *administratorOptions) readsStdin() bool {
 	return o.tokenStdin || o.credential.secretFile == "-"
 }
 
+// agreed reports whether nobody is to be asked: the command's own --yes says so, too.
+func (o *administratorOptions) agreed() bool {
+	f := o.cmd.Flags().Lookup("yes")
+	return o.yes || f != nil && f.Value.String() == "true"
+}
+
 // given reports whether an access token was given, in place of a sign-in, and by what. A flag that chooses a way to sign in
 // wins over the environment.
 func (o *administratorOptions) given(env config.Environment) (by string, ok bool) {
@@ -106,6 +112,7 @@ type administrator struct {
 	run      *run
 	options  administratorOptions
 	root     string
+	client   *graph.Client
 	http     *http.Client
 	settings config.Profile
 	metadata authority.Metadata // of the tenant, as its customers know it
@@ -205,6 +212,10 @@ func (a *administrator) find(ctx context.Context) (authority.Authority, error) {
 	if a.http, err = a.run.httpClient(a.settings); err != nil {
 		return authority.Authority{}, err
 	}
+	token := func(ctx context.Context) (string, error) { return a.from.token(ctx) }
+	if a.client, err = graph.New(a.root, graph.Options{HTTP: a.http, Now: a.run.Now, RequestID: a.run.newGUID, Token: token}); err != nil {
+		return authority.Authority{}, err
+	}
 	a.metadata, err = a.run.resolver(a.http, a.settings).Metadata(ctx, tenant, strings.ToLower(cmp.Or(a.settings.TenantID, tenant.TenantID())))
 	if err != nil {
 		return authority.Authority{}, err
@@ -228,13 +239,7 @@ func (a *administrator) permit(ctx context.Context, scopes []string) error {
 func (a *administrator) name() string { return a.from.name() }
 
 // graph calls Microsoft Graph with the newest token.
-func (a *administrator) graph() *graph.Client {
-	c, err := graph.New(a.root, graph.Options{HTTP: a.http, Now: a.run.Now, RequestID: a.run.newGUID, Token: a.from.token, Pause: a.run.Pause})
-	if err != nil {
-		panic(err) // the root was checked
-	}
-	return c
-}
+func (a *administrator) graph() *graph.Client { return a.client }
 
 // fail makes an error one of this command, so that its hint names it.
 func (a *administrator) fail(err error) error {

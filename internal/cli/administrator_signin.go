@@ -156,12 +156,12 @@ func (p *personAccess) announce(ctx context.Context, wanted []string) error {
 		r.info("%s is to consent to more for %s: %s", p.who, a.tenantName(), strings.Join(wanted[len(p.asked):], ", "))
 		return nil
 	}
-	ask := a.options.clientID == "" && !r.global.noInput && !a.options.yes
+	ask := a.options.clientID == "" && !r.global.noInput && !a.options.agreed()
 	say := r.info
 	if ask {
 		say = r.Streams.Say
 	}
-	say("An administrator of %s is needed, with these permissions of Microsoft Graph and no others:", a.tenantName())
+	say("An administrator of %s is needed, with these permissions and no others:", a.tenantName())
 	for _, permission := range wanted {
 		say("  %s", permission)
 	}
@@ -170,7 +170,7 @@ func (p *personAccess) announce(ctx context.Context, wanted []string) error {
 		return nil
 	}
 	say("They are asked for by Microsoft's app %q (%s).", graphToolsName, graphTools)
-	say(`On its consent page leave "Consent on behalf of your organization" without a tick.`)
+	say(`On its page leave "Consent on behalf of your organization" without a tick.`)
 	say("What was granted is taken back at Entra admin center > Enterprise applications > %s > Permissions (or Properties > Delete).", graphToolsName)
 	if !ask {
 		return nil

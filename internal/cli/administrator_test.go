@@ -8,6 +8,7 @@ import (
 
 	"github.com/ciam-cli/ciam/internal/authority"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
+	"github.com/ciam-cli/ciam/internal/emulator/visitor"
 	"github.com/ciam-cli/ciam/internal/graph"
 )
 
@@ -126,6 +127,26 @@ func TestAdministrator_here(t *testing.T) {
 	}
 	if strings.Contains(o.stderr, "microsoftonline") {
 		t.Errorf("stderr %s", o.stderr)
+	}
+}
+
+// TestAdministrator_commands: a whole set-up takes one sign-in, and so does taking it down, at a terminal too; nothing is asked
+// with --yes.
+func TestAdministrator_commands(t *testing.T) {
+	m := newAdministrators(t)
+	m.terminal = true
+	for _, args := range [][]string{{"setup", "--name", "shop"}, {"setup", "--name", "shop"}, {"tenant", "destroy"}} {
+		o := m.must(append(args, "--yes", "--timeout", "20s")...)
+		if m.browsers.Load() != 1 || strings.Count(o.stderr, "signed in as "+adminEmail) != 1 || strings.Contains(o.stderr, "[Y/n]") {
+			t.Errorf("%v: %d browsers\n%s", args, m.browsers.Load(), o.stderr)
+		}
+		m.keepsQuiet(o)
+	}
+	m.terminal, m.visitor = false, visitor.New(hereNetwork{browserNetwork{m}})
+	m.visitor.Email, m.visitor.Password = ada, "Correct-Horse-9"
+	o := m.run("tenant", "pull", "--timeout", "20s")
+	if o.code != exitRefused || o.stdout != "" || !strings.Contains(o.stderr, ada+" has no directory role") || !strings.Contains(o.stderr, "`ciam tenant pull`") {
+		t.Errorf("a customer: %+v", o)
 	}
 }
 

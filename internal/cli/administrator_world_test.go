@@ -138,7 +138,7 @@ func daemon(permissions ...string) func(*emulator.Seed) {
 
 // seesText waits for text on a screen that is still growing; nil when it does not come.
 func (m *machine) seesText(screen func() string, find *regexp.Regexp) []string {
-	for range 400 {
+	for range 4000 {
 		if found := find.FindStringSubmatch(screen()); found != nil {
 			return found
 		}

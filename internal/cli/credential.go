@@ -138,6 +138,10 @@ func (r *run) assertionFromCommand(command string) func(context.Context) (string
 		if err != nil {
 			return "", err
 		}
+		cmd.Env = config.ChildEnvironment()
+		if r.env.StoreKeyFile != "" { // the program may be ciam, with its sealed file store
+			cmd.Env = append(cmd.Env, "CIAM_STORE_KEY_FILE="+r.env.StoreKeyFile)
+		}
 		cmd.Stderr = r.Streams.ChildErr()
 		cmd.WaitDelay = time.Second
 		out, err := cmd.Output()

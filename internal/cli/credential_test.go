@@ -152,6 +152,7 @@ func TestLoadCertificate(t *testing.T) {
 }
 
 func TestAssertions(t *testing.T) {
+	t.Setenv("CIAM_GRAPH_TOKEN", "hunter5")
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -168,6 +169,7 @@ func TestAssertions(t *testing.T) {
 		"a file that is no token":  {"--client-assertion-file", file("bad", "hello"), "", "is no token"},
 		"a file that is not there": {"--client-assertion-file", filepath.Join(dir, "missing"), "", "missing"},
 		"a command":                {"--client-assertion-command", command("print", "ddd.eee.fff"), "ddd.eee.fff", ""},
+		"a command without ours":   {"--client-assertion-command", command("print", "g.h$CIAM_GRAPH_TOKEN.i"), "g.h.i", ""},
 		"a command that fails":     {"--client-assertion-command", command("exit", "3"), "", "exit status 3"},
 		"a command of many words":  {"--client-assertion-command", command("print", "a.b.c", ",", "print", "more"), "", "is no token"},
 	} {

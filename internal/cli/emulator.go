@@ -68,7 +68,7 @@ func (o *emulatorOptions) add(cmd *cobra.Command, port int) {
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "let other machines reach the address of --listen")
 	flags.StringArrayVar(&o.hosts, "host", nil, "answer by this `NAME` or address too, such as a container's (repeatable)")
 	flags.StringVar(&o.tokenFile, "control-token-file", "", "let other machines use the control area that send the token in this `FILE`")
-	flags.StringVar(&o.seed, "seed", "", "begin with the tenants of this `FILE`, - for stdin; or empty, a tenant with nothing in it")
+	flags.StringVar(&o.seed, "seed", "", "begin with the tenants of this `FILE`, - for stdin; or empty, a tenant with nothing in it but an administrator, admin@contoso.onmicrosoft.com with the password Emulator-only-9")
 	flags.StringVar(&o.data, "data", "", "keep users and keys in this `FOLDER` between runs")
 	flags.StringVar(&o.issuer, "issuer", "guid", "the issuer in tokens: `guid`, as a live tenant's, or origin, the address asked")
 	flags.StringVar(&o.app, "app", "", "the app, by name or client `ID`, whose client ID is told (default the first)")

@@ -181,15 +181,20 @@ func clientSettings(on system, about ready) []clientSetting {
 	origin := strings.TrimPrefix(strings.TrimPrefix(about.URL, "https://"), "http://")
 	// A name of its own: the sessions of other profiles stay out of it.
 	variables := []variable{{"CIAM_PROFILE", emulatorProfile}, {"CIAM_AUTHORITY", about.Authority}, {"CIAM_CLIENT_ID", about.ClientID}}
+	var then []string
+	if about.ClientID == "" { // nothing to sign in to yet
+		variables = []variable{{"CIAM_GRAPH_URL", about.URL + "/graph/v1.0"}}
+		then = []string{"ciam setup --tenant " + on.quote(about.Authority)}
+	}
 	if about.CAFile == "" {
 		return []clientSetting{
-			{"ciam", exports(on, variables)},
+			{"ciam", append(exports(on, variables), then...)},
 			{"curl", []string{"curl " + about.Authority + "/v2.0/.well-known/openid-configuration"}},
 			{"MSAL", []string{"needs https: leave --http out"}},
 		}
 	}
 	settings := []clientSetting{
-		{"ciam", exports(on, append(variables, variable{"CIAM_CA_FILE", about.CAFile}))},
+		{"ciam", append(exports(on, append(variables, variable{"CIAM_CA_FILE", about.CAFile})), then...)},
 		{"Node", exports(on, []variable{{"NODE_EXTRA_CA_CERTS", about.CAFile}})},
 		{"MSAL JS", []string{fmt.Sprintf("auth: { authority: %q, knownAuthorities: [%q] }", about.Authority, origin)}},
 	}

@@ -36,6 +36,7 @@ The program's environment has, beside what is there already:
   CIAM_CLIENT_SECRET   its secret, when it is known in plain text: not with --data
   CIAM_PROFILE         emulator, so that ciam leaves the sessions of other tenants alone
   CIAM_EMULATOR_URL    https://localhost:PORT; the outbox is at /_emulator/outbox below it
+  CIAM_GRAPH_URL       its Microsoft Graph, for commands that set a tenant up
 
 and, unless --http is given:
 
@@ -116,8 +117,8 @@ func runEmulatorRun(ctx context.Context, r *run, o emulatorOptions, args []strin
 func (r *run) emulatorEnvironment(caFile string, about ready, folder string) ([]string, error) {
 	set := []string{
 		"CIAM_AUTHORITY=" + about.Authority, "CIAM_TENANT_ID=" + about.TenantID, "CIAM_CLIENT_ID=" + about.ClientID,
-		"CIAM_PROFILE=" + emulatorProfile, "CIAM_EMULATOR_URL=" + about.URL,
-		"CIAM_CLIENT_CERTIFICATE=", "CIAM_CLIENT_ASSERTION_FILE=", // those of a tenant in the cloud
+		"CIAM_PROFILE=" + emulatorProfile, "CIAM_EMULATOR_URL=" + about.URL, "CIAM_GRAPH_URL=" + about.URL + "/graph/v1.0",
+		"CIAM_CLIENT_CERTIFICATE=", "CIAM_CLIENT_ASSERTION_FILE=", "CIAM_GRAPH_TOKEN=", // those of a tenant in the cloud
 	}
 	if about.secret != "" {
 		set = append(set, "CIAM_CLIENT_SECRET="+about.secret)

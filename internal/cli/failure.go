@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ciam-cli/ciam/internal/aadsts"
 	"github.com/ciam-cli/ciam/internal/auth"
+	"github.com/ciam-cli/ciam/internal/graph"
 	"github.com/ciam-cli/ciam/internal/wire"
 )
 
@@ -114,6 +116,16 @@ func unreachableHint(cause wire.Cause, proxy string) string {
 
 // tenantHosts are where external tenants are.
 const tenantHosts = "*.ciamlogin.com"
+
+// hostsOf are the hosts that a proxy has to let through for an address: an administrator signs in at another, and Microsoft
+// Graph is at a third.
+func hostsOf(address string) string {
+	host := hostOf(address)
+	if strings.HasPrefix(host, "login.microsoftonline.") || strings.HasPrefix(host, "login.partner.microsoftonline.") || slices.Contains(graph.Hosts(), host) {
+		return host
+	}
+	return tenantHosts
+}
 
 // inputHint is what to do about an input that a native sign-in refused.
 func inputHint(kind string) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/ciam-cli/ciam/internal/auth"
 	"github.com/ciam-cli/ciam/internal/authority"
@@ -103,7 +104,9 @@ func meanings() []meaning {
 		kind("file", exitUsage, func(e *files.Error, at place, f *failure) { f.hint = fileHint(at.on, e) }),
 		kind("login_required", exitLogin, explainLogin),
 		kind("state_damaged", exitUsage, explainState), // where the demo is, no request is answered then
-		kind("unreachable", exitUnreachable, func(e *authority.UnreachableError, _ place, f *failure) { f.hint = unreachableHint(e.Cause, e.Proxy) }),
+		kind("unreachable", exitUnreachable, func(e *authority.UnreachableError, _ place, f *failure) {
+			f.hint = strings.Replace(unreachableHint(e.Cause, e.Proxy), tenantHosts, hostsOf(e.URL), 1)
+		}),
 		kind("unknown_tenant", exitUnreachable, func(e *authority.UnknownTenantError, _ place, f *failure) {
 			f.aadsts, f.hint = e.AADSTS, "check the tenant's subdomain: it is the part before .onmicrosoft.com on the tenant's overview page"
 		}),

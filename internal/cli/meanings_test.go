@@ -24,6 +24,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/render"
 	"github.com/ciam-cli/ciam/internal/term"
 	"github.com/ciam-cli/ciam/internal/tokencache"
+	"github.com/ciam-cli/ciam/internal/wire"
 )
 
 // TestMeanings is every row of the table from errors to exit codes and hints, through the program's own report: exit
@@ -73,6 +74,9 @@ func TestMeanings(t *testing.T) {
 		{&graphPlaceError{root: graph.DefaultRoot, tenant: authority.Authority{Base: "http://localhost:1", Tenant: appA}}, "graph_url", exitUsage, "http://localhost:1/graph/v1.0"},
 		{&givenTokenError{by: "x", problem: "is empty"}, "graph_token", exitUsage, "az account get-access-token"},
 		{&givenTokenError{by: "x", problem: "expired", expired: true}, "graph_token", exitLogin, "az account get-access-token"},
+		{&graph.Error{Method: "GET", URL: "u", Status: 404}, "graph_refused", exitRefused, "run the command again"},
+		{&graph.Error{Method: "GET", URL: "u", Status: 429, RetryAfter: time.Minute}, "graph_trouble", exitUnreachable, "left alone for 1m"},
+		{&graph.Error{Method: "GET", URL: "u", Status: 403, WebPage: true}, "graph_trouble", exitUnreachable, "a proxy"},
 		{&notExternalError{"Contoso", "a workforce tenant"}, "not_external", exitUsage, "Manage tenants > Create > External"},
 		{&permissionError{missing: []string{"x"}, given: true}, "permission_missing", exitRefused, "sign in"},
 		{&permissionError{missing: []string{"x"}, clientID: graphTools}, "permission_missing", exitRefused, "run `ciam login -p web` and consent"},
@@ -112,6 +116,9 @@ func TestMeanings(t *testing.T) {
 		{&auth.LoginRequiredError{Reason: "r", Kept: []string{"ada@example.com"}}, "login_required", exitLogin, "run `ciam switch ada@example.com -p web`, or `ciam login -p web`"},
 		{&auth.LoginRequiredError{Reason: "r", Err: refused("invalid_grant", 50173, "")}, "login_required", exitLogin, "ciam login -p web"},
 		{&authority.UnreachableError{URL: "u"}, "unreachable", exitUnreachable, "CIAM_CA_FILE"},
+		{&authority.UnreachableError{URL: "https://contoso.ciamlogin.com/x", Cause: wire.CauseProxyRefused}, "unreachable", exitUnreachable, "let *.ciamlogin.com through"},
+		{&authority.UnreachableError{URL: "https://login.microsoftonline.com/x", Cause: wire.CauseProxyRefused}, "unreachable", exitUnreachable, "let login.microsoftonline.com through"},
+		{&authority.UnreachableError{URL: "https://graph.microsoft.com/v1.0/x", Cause: wire.CauseProxyRefused}, "unreachable", exitUnreachable, "let graph.microsoft.com through"},
 		{&authority.UnknownTenantError{AADSTS: 90002}, "unknown_tenant", exitUnreachable, "overview page"},
 		{&authority.UntrustedMetadataError{}, "untrusted_metadata", exitUnverified, "typing error"},
 		{&idtoken.VerificationError{}, "verification_failed", exitUnverified, "nothing was stored"},
