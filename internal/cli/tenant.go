@@ -127,11 +127,16 @@ func (w *reform) look(ctx context.Context, scopes []string, read looker) (*tenan
 	done := w.working("reading the tenant")
 	found, err := read(ctx, w)
 	done()
+	if found != nil { // a tenant of another kind refuses much, and that is why
+		if err := w.admin.external(found.Organization); err != nil {
+			return nil, err
+		}
+	}
 	if err != nil {
 		return nil, w.unread(err)
 	}
 	w.admin.Subdomain = cmp.Or(found.Subdomain(), w.admin.Subdomain)
-	return found, w.admin.external(found.Organization)
+	return found, nil
 }
 
 // unread explains a tenant that cannot be read.
