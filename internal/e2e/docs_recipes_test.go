@@ -25,7 +25,7 @@ type recipe struct {
 // recipeOf reads the section of a page. A file is a block whose paragraph before it says "in `NAME`" and ends with a colon.
 func recipeOf(t *testing.T, name, heading string) recipe {
 	t.Helper()
-	_, text, ok := strings.Cut(page(t, name), "\n"+heading+"\n")
+	_, text, ok := strings.Cut("\n"+page(t, name), "\n"+heading+"\n")
 	if !ok {
 		t.Fatalf("docs/%s has no heading %q", name, heading)
 	}
