@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,10 +43,6 @@ java ${2#-DargLine=} -cp classes Main`
 
 // TestDocs_testing runs the tests that docs/testing.md has for other languages, each with the tenant of that page.
 func TestDocs_testing(t *testing.T) {
-	tenant := recipeOf(t, "testing.md", "# Tests of your app, with a signed-in user")
-	if tenant.files["tenant.yaml"] == "" || len(tenant.scripts) != 1 {
-		t.Fatalf("the page begins with %v, %q", tenant.files, tenant.scripts)
-	}
 	server := ordersServer(t, api)
 	defer server.Close()
 	for _, c := range []struct {
@@ -56,17 +53,15 @@ func TestDocs_testing(t *testing.T) {
 		times   int // that want is printed
 	}{
 		{"# Tests of your app, with a signed-in user", nil, nil, "eyJhbGci", 1},
-		{"## Node", nil, func(t *testing.T, folder string) {
-			if err := os.Symlink(filepath.Join(installClients(t), "node_modules"), filepath.Join(folder, "node_modules")); err != nil {
-				t.Fatal(err)
-			}
-		}, "# pass 6\n", 1},
+		{"## Node", nil, nodeModules, "# pass 6\n", 1},
+		{"## Playwright", nil, playwright, "1 passed", 1},
 		{"## Go", nil, goModule, "ok  \t", 1},
 		{"## Java", []string{"java", "javac", "keytool"}, junit, "ok a", 2},
 		{"## Python", []string{"python3"}, nil, "\nOK\n", 1},
 		{"## Tokens that have to be refused", nil, nil, "eyJhbGci", 3},
 	} {
 		t.Run(c.heading, func(t *testing.T) {
+			tenant := recipeOf(t, "testing.md", "# Tests of your app, with a signed-in user")
 			r := recipeOf(t, "testing.md", c.heading)
 			for _, text := range r.files {
 				balanced(t, text)
@@ -79,8 +74,13 @@ func TestDocs_testing(t *testing.T) {
 			}
 			s, folder := newShell(t), t.TempDir()
 			s.stub(map[string]string{"npm": `[ "$1" = install ]`, "mvn": maven, "go": `[ "$1" = get ] || exec ` + needtest.Program(t, "https://go.dev/dl", "go") + ` "$@"`})
-			tenant.write(t, folder)
-			r.write(t, folder)
+			page := fmt.Sprint(freePort(t)) // of the page under test, for 5173
+			for _, some := range []recipe{tenant, r} {
+				for name, text := range some.files {
+					some.files[name] = strings.ReplaceAll(text, "localhost:5173", "localhost:"+page)
+				}
+				some.write(t, folder)
+			}
 			if c.prepare != nil {
 				c.prepare(t, folder)
 			}
@@ -88,7 +88,7 @@ func TestDocs_testing(t *testing.T) {
 			if strings.HasPrefix(c.heading, "## Tokens") {
 				script = "ciam emulator run --seed tenant.yaml -- bash -ec '" + script + "'"
 			}
-			out, errs, code := s.runIn(folder, script, "API_URL="+server.URL+"/orders", "GOFLAGS=-mod=mod", "GOWORK=off")
+			out, errs, code := s.runIn(folder, script, "API_URL="+server.URL+"/orders", "GOFLAGS=-mod=mod", "GOWORK=off", "PORT="+page)
 			if strings.Count(out+errs, c.want) != c.times || code != 0 {
 				t.Errorf("exit code %d, prints %.2000s\n%s", code, out, errs)
 			}
@@ -116,5 +116,31 @@ func junit(t *testing.T, folder string) {
 	t.Helper()
 	recipe{files: map[string]string{
 		"org/junit/jupiter/api/Test.java": junitTest, "org/junit/jupiter/api/Assertions.java": junitAssertions, "Main.java": junitMain,
+	}}.write(t, folder)
+}
+
+// nodeModules gives the folder the packages of the clients.
+func nodeModules(t *testing.T, folder string) {
+	t.Helper()
+	if err := os.Symlink(filepath.Join(installClients(t), "node_modules"), filepath.Join(folder, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// playwright adds a page to test, and has Playwright use the Chromium of this machine.
+func playwright(t *testing.T, folder string) {
+	t.Helper()
+	chromium := needtest.Program(t, "apt-get install chromium", "chromium", "chromium-browser", "google-chrome")
+	nodeModules(t, folder)
+	served, err := os.ReadFile(filepath.Join("clients", "shop-page.mjs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe{files: map[string]string{
+		"shop-page.mjs": string(served),
+		"playwright.config.mjs": fmt.Sprintf(`export default {
+  reporter: 'line', use: { launchOptions: { executablePath: %q, chromiumSandbox: false } },
+  webServer: { command: 'node shop-page.mjs', url: 'http://localhost:' + process.env.PORT + '/' },
+};`, chromium),
 	}}.write(t, folder)
 }
