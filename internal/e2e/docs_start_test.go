@@ -44,6 +44,35 @@ func TestDocs_quickstart(t *testing.T) {
 	}
 }
 
+// TestDocs_fromB2C sets a single-page app up as docs/from-b2c.md has it, signs a customer in to it by the second redirect URI, writes its
+// configuration, and moves the page to another port.
+func TestDocs_fromB2C(t *testing.T) {
+	e, admin := emptyTenant(t)
+	s, folder := newShell(t), t.TempDir()
+	s.env = append(s.env, "CIAM_CA_FILE="+e.CAFile, "SSL_CERT_FILE="+e.CAFile, "CIAM_GRAPH_URL="+e.URL+"/graph/v1.0", "CIAM_GRAPH_TOKEN="+e.graphToken(admin),
+		"CIAM_BROWSER="+os.Args[0], personVariable+"=1")
+	r := recipeOf(t, "from-b2c.md", "# From Azure AD B2C")
+	if len(r.scripts) != 3 {
+		t.Fatalf("%d scripts", len(r.scripts))
+	}
+	setUp := strings.Replace(r.scripts[0], "--tenant contoso", "--tenant "+e.Authority, 1)
+	for _, c := range []struct{ script, want string }{
+		{setUp, "preferred_username"},
+		{"jq -r .auth.clientId authConfig.json; ciam profile show --jq .client_id", ""},
+		{r.scripts[2] + "cat tenant.yaml", "http://localhost:5173"},
+		{"ciam tenant plan --exit-code", ""},
+		{strings.Split(recipeOf(t, "from-b2c.md", "## Afterwards").scripts[0], "\n")[0], "signature"},
+	} {
+		out, errs, code := s.runIn(folder, c.script)
+		if code != 0 || !strings.Contains(out, c.want) {
+			t.Errorf("%s: exit code %d\n%s%s", c.script, code, out, errs)
+		}
+		if ids := strings.Fields(out); c.want == "" && len(ids) == 2 && ids[0] != ids[1] {
+			t.Errorf("the configuration is of %s, the profile of %s", ids[0], ids[1])
+		}
+	}
+}
+
 // TestDocs_people runs the two people of docs/people.md, and compares the names with those that the page says.
 func TestDocs_people(t *testing.T) {
 	var demo string
