@@ -66,7 +66,7 @@ func TestScreens_administrator(t *testing.T) {
 // steady is a screen without what differs from run to run.
 func steady(screen string) string {
 	for _, r := range []struct{ find, put string }{
-		{`port 3000 is taken by [^;]*; listening on port\s\d+\sinstead\n`, ""},
+		{`port\s3000\sis\staken[^;]*;\slistening\son\sport\s\d+\sinstead\n`, ""},
 		{`(http://localhost:)\d+(/[a-z2-7]{8}\b)`, "${1}3000/k7q2m4xd"},
 		{`(http://localhost:|-L |localhost%3A)\d+`, "${1}3000"},
 		{`3000:localhost:\d+`, "3000:localhost:3000"},

@@ -76,7 +76,7 @@ func tenantFileError(name string, err error) error {
 		return err
 	}
 	return &commandError{exit: exitUsage, code: "tenant_file", message: name + strings.TrimPrefix(fmt.Sprintf(":%d", format.Line), ":0") + ": " + strings.TrimPrefix(format.Path+": ", ": ") + format.Problem,
-		hint: "`ciam tenant pull` and `ciam emulator export` print a file to begin with"}
+		hint: "`ciam tenant pull` prints a file to begin with; the keys are those of a seed: `ciam emulator --help`"}
 }
 
 // reform is a run of a command that reads a tenant by Microsoft Graph, and may change it.
@@ -127,11 +127,16 @@ func (w *reform) look(ctx context.Context, scopes []string, read looker) (*tenan
 	done := w.working("reading the tenant")
 	found, err := read(ctx, w)
 	done()
+	if found != nil { // a tenant of another kind refuses much, and that is why
+		if err := w.admin.external(found.Organization); err != nil {
+			return nil, err
+		}
+	}
 	if err != nil {
 		return nil, w.unread(err)
 	}
 	w.admin.Subdomain = cmp.Or(found.Subdomain(), w.admin.Subdomain)
-	return found, w.admin.external(found.Organization)
+	return found, nil
 }
 
 // unread explains a tenant that cannot be read.

@@ -252,7 +252,14 @@ func TestTenant_hand(t *testing.T) {
 func TestTenant_refused(t *testing.T) {
 	organization := func(kind string) func(*setupWorld) {
 		return func(w *setupWorld) {
-			w.graph = only("/organization", page(200, "application/json", `{"value":[{"id":"aaaabbbb-0000-cccc-1111-dddd2222eeee","displayName":"Contoso","tenantType":"`+kind+`","verifiedDomains":[{"name":"contoso.onmicrosoft.com","isInitial":true}]}]}`))
+			away := only("/authenticationEventsFlows", page(403, "application/json", `{"error":{"code":"AADB2C","message":"Access is denied"}}`))
+			org := only("/organization", page(200, "application/json", `{"value":[{"id":"aaaabbbb-0000-cccc-1111-dddd2222eeee","displayName":"Contoso","tenantType":"`+kind+`","verifiedDomains":[{"name":"contoso.onmicrosoft.com","isInitial":true}]}]}`))
+			w.graph = func(req *http.Request) *http.Response {
+				if resp := org(req); resp != nil {
+					return resp
+				}
+				return away(req)
+			}
 		}
 	}
 	for _, tt := range []struct {

@@ -96,7 +96,8 @@ func flowName(f graph.UserFlow) string {
 	return f.Description[i+len(flowMark):]
 }
 
-// Look reads what a plan for the file has to know. It only reads, with the permissions that w.ReadScopes names.
+// Look reads what a plan for the file has to know. It only reads, with the permissions that w.ReadScopes names. With an error
+// comes what was read before it, the organization first; nil without that.
 func Look(ctx context.Context, c *graph.Client, w *Wanted) (*Found, error) {
 	org, err := c.Organization(ctx)
 	if err != nil {
@@ -104,25 +105,25 @@ func Look(ctx context.Context, c *graph.Client, w *Wanted) (*Found, error) {
 	}
 	f := &Found{Organization: *org}
 	if err := f.findApps(ctx, c, w); err != nil {
-		return nil, err
+		return f, err
 	}
 	if w.consents() {
 		if err := f.findGraph(ctx, c); err != nil {
-			return nil, err
+			return f, err
 		}
 	}
 	if len(w.tenant.UserFlows) > 0 {
 		if f.Flows, err = c.UserFlows(ctx); err != nil {
-			return nil, reading(readFlows, err)
+			return f, reading(readFlows, err)
 		}
 		if f.Attributes, err = c.UserFlowAttributes(ctx); err != nil {
-			return nil, reading(readAttributes, err)
+			return f, reading(readAttributes, err)
 		}
 	}
 	return f, nil
 }
 
-// Ours reads what carries our mark, for Destroy, with the permissions of OursScopes.
+// Ours reads what carries our mark, for Destroy, with the permissions of OursScopes. Of an error see Look.
 func Ours(ctx context.Context, c *graph.Client) (*Found, error) {
 	org, err := c.Organization(ctx)
 	if err != nil {
@@ -131,7 +132,7 @@ func Ours(ctx context.Context, c *graph.Client) (*Found, error) {
 	f := &Found{Organization: *org}
 	apps, err := c.Applications(ctx, tagOurs)
 	if err != nil {
-		return nil, reading(readApps, err)
+		return f, reading(readApps, err)
 	}
 	for _, a := range apps {
 		f.Apps = append(f.Apps, App{Application: a})
@@ -148,19 +149,20 @@ func SurveyScopes() []string {
 	return append(OursScopes(), readGrants, readAttributes)
 }
 
-// Survey reads what carries our mark with all that belongs to it, for Pull, with the permissions of SurveyScopes.
+// Survey reads what carries our mark with all that belongs to it, for Pull, with the permissions of SurveyScopes. Of an error see
+// Look.
 func Survey(ctx context.Context, c *graph.Client) (*Found, error) {
 	f, err := Ours(ctx, c)
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	for i, a := range f.Apps {
 		if f.Apps[i], err = complete(ctx, c, a.Application, true); err != nil {
-			return nil, err
+			return f, err
 		}
 	}
 	if err := f.findGraph(ctx, c); err != nil {
-		return nil, err
+		return f, err
 	}
 	f.Attributes, err = c.UserFlowAttributes(ctx)
 	return f, reading(readAttributes, err)

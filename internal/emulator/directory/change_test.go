@@ -2,10 +2,13 @@ package directory
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ciam-cli/ciam/internal/clocktest"
 )
 
 // put keeps users by a change.
@@ -271,5 +274,29 @@ func TestStore_cost(t *testing.T) {
 				t.Errorf("%d bytes were written for %d changes", n, 4*changes)
 			}
 		})
+	}
+}
+
+// TestChange_reads looks things up in the middle of a change, when somebody has touched the file without a lock: it sees what
+// there was, and does not wait for itself.
+func TestChange_reads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.yaml")
+	s := open(t, path, Default())
+	put(t, s, newUser(1))
+	if err := s.Change(t.Context(), DefaultTenantID, func(c *Change) error {
+		later := clocktest.Now().AddDate(1, 0, 0)
+		if err := os.Chtimes(path, later, later); err != nil {
+			return err
+		}
+		if s.User(DefaultTenantID, newUser(1).ID) == nil || len(s.View().Tenants[0].Users) != 1 || s.Tenant("contoso") == nil {
+			t.Error("it is not seen")
+		}
+		c.Remove(newUser(1).ID)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(open(t, path, nil).Users(DefaultTenantID)); n != 0 {
+		t.Errorf("%d users are left", n)
 	}
 }

@@ -127,7 +127,7 @@ func TestUser_names(t *testing.T) {
 	}
 	in := map[string]bool{}
 	for _, l := range lists() {
-		in[l.key()] = true
+		in[l.key] = true
 	}
 	for f := range reflect.TypeFor[Tenant]().Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")

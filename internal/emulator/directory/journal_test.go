@@ -68,7 +68,7 @@ func randomChange(r *rand.Rand, c *Change, key Key) {
 		t.Apps[at] = a
 	case 6:
 		t := c.Configure()
-		t.Keys = append([]Key{key}, t.Keys[:min(len(t.Keys), 2)]...)
+		t.Keys = append([]Key{key}, t.Keys[:min(len(t.Keys), 1)]...)
 		t.DeletedApps = append(t.DeletedApps, DeletedApp{App: app(r.IntN(50)), DeletedAt: clocktest.Now()})[max(0, len(t.DeletedApps)-2):]
 	case 7:
 		t := c.Configure()
@@ -95,11 +95,11 @@ func TestJournal_replay(t *testing.T) {
 	other.ID, other.Subdomain = newUser(77).ID, "fabrikam"
 	seed.Tenants = append(seed.Tenants, other)
 	a := open(t, path, seed)
-	a.tidyAbove = 8 << 10
+	a.tidyAbove = 6 << 10
 	b := open(t, path, nil)
 	r := rand.New(rand.NewPCG(1, 2))
 	ids := map[string]bool{}
-	for i := range 150 {
+	for i := range 90 {
 		tenant := []string{DefaultTenantID, "fabrikam"}[r.IntN(2)]
 		if err := a.Change(t.Context(), tenant, func(c *Change) error {
 			for range 1 + r.IntN(3) {
@@ -126,7 +126,7 @@ func TestJournal_replay(t *testing.T) {
 		}
 		if i%7 == 0 {
 			a, b = b, a
-			a.tidyAbove = 8 << 10
+			a.tidyAbove = 6 << 10
 		}
 	}
 	if len(ids) < 3 || len(a.Users(DefaultTenantID)) < 10 {

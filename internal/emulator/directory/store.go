@@ -44,7 +44,7 @@ type Store struct {
 	kept    kept
 	swept   bool                        // what killed processes left beside the file has gone
 	seen    atomic.Pointer[fs.FileInfo] // the file when it was last read or written; nil in memory
-	adding  atomic.Bool                 // the file is being written to by this process
+	ours    atomic.Bool                 // this process has the file's lock, and what readers see is the newest there is
 	hashing atomic.Bool                 // passwords are being hashed, and the file is tidied afterwards
 
 	mu    sync.RWMutex // guards the state
@@ -169,6 +169,8 @@ func (s *Store) exclusively(ctx context.Context, f func() error) error {
 				return err
 			}
 		}
+		s.ours.Store(true)
+		defer s.ours.Store(false)
 		return f()
 	})
 }

@@ -22,9 +22,9 @@ func (s *Store) isCurrent() bool {
 	return err != nil || os.SameFile(info, *seen) && info.ModTime().Equal((*seen).ModTime()) && info.Size() == (*seen).Size()
 }
 
-// refresh reads what other processes have added. While this one adds something, there is nothing else.
+// refresh reads what other processes have added. While this one has the lock, there is nothing, and nobody waits for it.
 func (s *Store) refresh() {
-	if s.path == "" || s.isCurrent() || s.adding.Load() {
+	if s.path == "" || s.ours.Load() || s.isCurrent() {
 		return
 	}
 	s.loading.Lock()
@@ -103,8 +103,6 @@ func (s *Store) add(was *Tenant, e *edit) error {
 	if err := appendLine(&line, s.kept.id, r); err != nil {
 		return err
 	}
-	s.adding.Store(true)
-	defer s.adding.Store(false)
 	s.work.Bytes.Add(int64(line.Len()))
 	info, err := files.Extend(s.path, s.kept.end, line.Bytes())
 	if err != nil {
@@ -144,8 +142,6 @@ func (s *Store) rewrite(st *state) error {
 	if err != nil {
 		return err
 	}
-	s.adding.Store(true)
-	defer s.adding.Store(false)
 	s.work.Documents.Add(1)
 	s.work.Bytes.Add(int64(len(data)))
 	err = files.Replace(s.path, data, files.ReplaceOptions{Fixed: true, Private: true, Alone: true})
