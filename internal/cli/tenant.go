@@ -76,7 +76,7 @@ func tenantFileError(name string, err error) error {
 		return err
 	}
 	return &commandError{exit: exitUsage, code: "tenant_file", message: name + strings.TrimPrefix(fmt.Sprintf(":%d", format.Line), ":0") + ": " + strings.TrimPrefix(format.Path+": ", ": ") + format.Problem,
-		hint: "`ciam tenant pull` and `ciam emulator export` print a file to begin with"}
+		hint: "`ciam tenant pull` prints a file to begin with; the keys are those of a seed: `ciam emulator --help`"}
 }
 
 // reform is a run of a command that reads a tenant by Microsoft Graph, and may change it.
