@@ -2,11 +2,38 @@ package e2e
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ciam-cli/ciam/internal/needtest"
 )
+
+// TestDocs_install builds ciam from a clone as docs/install.md says, and loads the completion.
+func TestDocs_install(t *testing.T) {
+	needtest.Long(t, "builds ciam once more")
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newShell(t)
+	build := recipeOf(t, "install.md", "# Install").scripts[0]
+	_, build, ok := strings.Cut(build, "\n") // git clone, of what is not published yet
+	if !ok {
+		t.Fatal(build)
+	}
+	completion := recipeOf(t, "install.md", "## With 0.1.0").scripts[0]
+	bin := t.TempDir()
+	out, errs, code := s.runIn(root, `export PATH="$GOBIN:$PATH"`+"\n"+build+completion+"complete -p ciam", "GOBIN="+bin, "CGO_ENABLED=0")
+	if code != 0 || !strings.Contains(out, "ciam ") || !strings.Contains(out, "complete ") {
+		t.Errorf("exit code %d, prints %q\n%s", code, out, errs)
+	}
+	if _, err := os.Stat(filepath.Join(bin, "ciam")); err != nil {
+		t.Error(err)
+	}
+}
 
 // TestDocs_quickstart goes through docs/quickstart.md as it is written: an empty tenant, its set-up, a customer's sign-up in a
 // browser that the test binary plays, tokens, and back. What differs is the tenant's address, and that an access token is the
