@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -222,30 +224,6 @@ func TestDocs_aws(t *testing.T) {
 	}
 	if out, errs, code := s.run(recipeOf(t, "recipes.md", "## AWS web identity").scripts[0], "HOME="+folder); out != "eyJ" || code != 0 {
 		t.Errorf("exit code %d, prints %q\n%s", code, out, errs)
-	}
-}
-
-// TestDocs_install builds ciam from a clone as docs/install.md says, and loads the completion.
-func TestDocs_install(t *testing.T) {
-	needtest.Long(t, "builds ciam once more")
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newShell(t)
-	build := recipeOf(t, "install.md", "# Install").scripts[0]
-	_, build, ok := strings.Cut(build, "\n") // git clone, of what is not published yet
-	if !ok {
-		t.Fatal(build)
-	}
-	completion := recipeOf(t, "install.md", "## With 0.1.0").scripts[0]
-	bin := t.TempDir()
-	out, errs, code := s.runIn(root, `export PATH="$GOBIN:$PATH"`+"\n"+build+completion+"complete -p ciam", "GOBIN="+bin, "CGO_ENABLED=0")
-	if code != 0 || !strings.Contains(out, "ciam ") || !strings.Contains(out, "complete ") {
-		t.Errorf("exit code %d, prints %q\n%s", code, out, errs)
-	}
-	if _, err := os.Stat(filepath.Join(bin, "ciam")); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -2,11 +2,38 @@ package e2e
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ciam-cli/ciam/internal/needtest"
 )
+
+// TestDocs_install builds ciam from a clone as docs/install.md says, and loads the completion.
+func TestDocs_install(t *testing.T) {
+	needtest.Long(t, "builds ciam once more")
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newShell(t)
+	build := recipeOf(t, "install.md", "# Install").scripts[0]
+	_, build, ok := strings.Cut(build, "\n") // git clone, of what is not published yet
+	if !ok {
+		t.Fatal(build)
+	}
+	completion := recipeOf(t, "install.md", "## With 0.1.0").scripts[0]
+	bin := t.TempDir()
+	out, errs, code := s.runIn(root, `export PATH="$GOBIN:$PATH"`+"\n"+build+completion+"complete -p ciam", "GOBIN="+bin, "CGO_ENABLED=0")
+	if code != 0 || !strings.Contains(out, "ciam ") || !strings.Contains(out, "complete ") {
+		t.Errorf("exit code %d, prints %q\n%s", code, out, errs)
+	}
+	if _, err := os.Stat(filepath.Join(bin, "ciam")); err != nil {
+		t.Error(err)
+	}
+}
 
 // TestDocs_quickstart goes through docs/quickstart.md as it is written: an empty tenant, its set-up, a customer's sign-up in a
 // browser that the test binary plays, tokens, and back. What differs is the tenant's address, and that an access token is the
@@ -102,22 +129,23 @@ func TestDocs_exitCodes(t *testing.T) {
 	in.signedIn()
 	for _, c := range []struct {
 		name, script, env, want string
+		said                    string // on stderr
 		shell                   *shell
 		code                    int
 	}{
-		{"signed out", bySwitch, "", "", out, 4},
-		{"unreachable", bySwitch, "CIAM_AUTHORITY=http://127.0.0.1:1/contoso", "", out, 75},
-		{"usage", bySwitch, "CIAM_NO_INPUT=maybe", "", out, 2},
-		{"signed in", bySwitch + `echo "${token:0:3}"`, "", "eyJ\n", in, 0},
-		{"JSON, signed out", byJSON, "", "login_required\n", out, 0},
-		{"JSON, signed in", byJSON + "jq -r .token_type token.json", "", "Bearer\n", in, 0},
+		{"signed out", bySwitch, "", "", "\na person has to sign in", out, 4},
+		{"unreachable", bySwitch, "CIAM_AUTHORITY=http://127.0.0.1:1/contoso", "", "\nno network or no tenant", out, 75},
+		{"usage", bySwitch, "CIAM_NO_INPUT=maybe", "", "neither true nor false", out, 2},
+		{"signed in", bySwitch + `echo "${token:0:3}"`, "", "eyJ\n", "", in, 0},
+		{"JSON, signed out", byJSON, "", "login_required\n", "", out, 0},
+		{"JSON, signed in", byJSON + "jq -r .token_type token.json", "", "Bearer\n", "", in, 0},
 	} {
 		env := []string{c.env}
 		if strings.HasPrefix(c.env, "CIAM_AUTHORITY") {
 			env = append(env, "CIAM_CLIENT_ID="+desktopApp)
 		}
 		got, errs, code := c.shell.run(c.script, env...)
-		if got != c.want || code != c.code {
+		if got != c.want || code != c.code || !strings.Contains(errs, c.said) {
 			t.Errorf("%s: exit code %d, prints %q, want %d, %q\n%s", c.name, code, got, c.code, c.want, errs)
 		}
 	}
@@ -151,6 +179,30 @@ func TestDocs_troubleshooting(t *testing.T) {
 	} {
 		if out, errs, code := s.run(c.script); code != c.code || !strings.Contains(out, c.want) {
 			t.Errorf("%s: exit code %d, want %d\n%s%s", c.script, code, c.code, out, errs)
+		}
+	}
+}
+
+// TestDocs_pasted holds a token that somebody pasted against what docs/why.md names: with a tenant and an audience it is genuine, with
+// neither nothing is said, and one that was changed is not.
+func TestDocs_pasted(t *testing.T) {
+	s, folder := newShell(t), t.TempDir()
+	recipeOf(t, "testing.md", "# Tests of your app, with a signed-in user").write(t, folder)
+	lines := strings.Split(recipeOf(t, "why.md", "## A token that somebody pasted").scripts[0], "\n")
+	for _, c := range []struct {
+		bad, line string
+		code      int
+	}{
+		{"", lines[1], 0},
+		{"--bad wrong-key", lines[1], 6},
+		{"--bad wrong-audience", lines[1], 6},
+		{"", lines[2], 9},
+	} {
+		line := strings.Replace(c.line, "--tenant contoso", `--tenant "$CIAM_AUTHORITY"`, 1)
+		script := "ciam emulator token --user ada@example.com " + c.bad + " > token.txt\n" + line
+		out, errs, code := s.runIn(folder, "ciam emulator run --seed tenant.yaml -- bash -ec '"+script+"'")
+		if code != c.code || !strings.Contains(out, "Ada Example") {
+			t.Errorf("%s: exit code %d, want %d\n%s%s", script, code, c.code, out, errs)
 		}
 	}
 }
