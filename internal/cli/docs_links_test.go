@@ -71,3 +71,17 @@ func linkTarget(path, anchor string) bool {
 	}
 	return false
 }
+
+// TestDocs_map sees that every page is found from docs/README.md.
+func TestDocs_map(t *testing.T) {
+	texts := pages(t)
+	links := map[string]bool{"README.md": true}
+	for _, m := range regexp.MustCompile(`\]\(([\w-]+\.md)`).FindAllStringSubmatch(texts["docs/README.md"], -1) {
+		links[m[1]] = true
+	}
+	for page := range texts {
+		if name, ok := strings.CutPrefix(page, "docs/"); ok && !links[name] {
+			t.Errorf("docs/README.md leads to no %s", name)
+		}
+	}
+}

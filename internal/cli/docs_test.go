@@ -157,7 +157,8 @@ func TestDocs_commands(t *testing.T) {
 			}
 		}
 	}
-	for page, least := range map[string]int{"README.md": 5, "docs/scripts.md": 20, "docs/emulator.md": 5} {
+	for page, least := range map[string]int{"README.md": 5, "docs/scripts.md": 20, "docs/emulator.md": 5, "docs/quickstart.md": 10, "docs/recipes.md": 8,
+		"docs/ci.md": 10, "docs/testing.md": 10, "docs/troubleshooting.md": 15, "docs/tenant-setup.md": 10, "docs/people.md": 10} {
 		if inBlocks[page] < least {
 			t.Errorf("%s: %d commands found in its code blocks, expected %d at least: is the search broken?", page, inBlocks[page], least)
 		}
@@ -192,7 +193,7 @@ func pluginCommands(t *testing.T, p passage) [][]string {
 
 // TestDocs_flags checks the flags that sentences name by themselves: there is a command that has them.
 func TestDocs_flags(t *testing.T) {
-	foreign := []string{"--cacert", "--resolve", "--host-resolver-rules", "--oidc-issuer-url", "--oidc-client-id"}
+	foreign := []string{"--cacert", "--resolve", "--host-resolver-rules", "--oidc-issuer-url", "--oidc-client-id", "--oidc-username-claim"}
 	known := map[string]bool{}
 	streams, _, _, _ := term.Test()
 	var walk func(c *cobra.Command)

@@ -15,7 +15,7 @@ func newHelpCmd(r *run) *cobra.Command {
 	return &cobra.Command{
 		Use:               "help [COMMAND...]",
 		Short:             "Show the help of a command or a topic",
-		Long:              "Show the help of a command, as --help does, or a topic that belongs to none: environment, exit-codes.",
+		Long:              "Show the help of a command, as --help does, or a topic that belongs to none: environment,\nexit-codes, formats, ci.",
 		Example:           "  ciam help login\n  ciam help profile add\n  ciam help exit-codes",
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil }, // help needs no settings that make sense
 		RunE: func(cmd *cobra.Command, args []string) error {

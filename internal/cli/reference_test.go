@@ -17,7 +17,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/term"
 )
 
-//go:generate go test -run "TestReference|TestScreens|TestManPages" -update .
+//go:generate go test -run "TestReference|TestScreens|TestDocs_topTwenty|TestManPages" -update .
 
 var update = flag.Bool("update", false, "write docs/reference and the like instead of comparing with it")
 
@@ -60,7 +60,7 @@ func TestReference(t *testing.T) {
 // referencePages are the pages by name, made from the command tree.
 func referencePages() map[string]string {
 	streams, _, _, _ := term.Test()
-	pages := map[string]string{"environment.md": environmentPage(), "exit-codes.md": exitCodesPage()}
+	pages := map[string]string{"environment.md": environmentPage(), "exit-codes.md": exitCodesPage(), "formats.md": topicPage("Formats", formatsTopic()), "ci.md": topicPage("Pipelines", ciTopic())}
 	addPages(pages, newRootCmd(&run{Env: &Env{Streams: streams, GOOS: "linux"}})) // whatever it is made on
 	return pages
 }
@@ -94,7 +94,7 @@ func addPages(pages map[string]string, c *cobra.Command) {
 		fmt.Fprintf(&b, "\n## Commands\n\n%s", strings.Join(below, ""))
 	}
 	if !c.HasParent() {
-		b.WriteString("\nSee also [environment](environment.md) and [exit codes](exit-codes.md).\n")
+		b.WriteString("\nSee also [environment](environment.md), [exit codes](exit-codes.md), [formats](formats.md) and [pipelines](ci.md).\n")
 	}
 	pages[fileName(c)] = b.String()
 }
@@ -149,7 +149,13 @@ func exitCodesPage() string {
 	for _, c := range exitCodes() {
 		fmt.Fprintf(&b, "| %d | %s |\n", c.Code, c.Meaning)
 	}
+	fmt.Fprintf(&b, "\n%s\n", exitCodesAdvice)
 	return b.String()
+}
+
+// topicPage is a topic of `ciam help` as it is printed.
+func topicPage(title, text string) string {
+	return fmt.Sprintf("# %s\n\n```\n%s\n```\n", title, strings.TrimSpace(text))
 }
 
 // TestHelp checks what every command tells of itself, as a person would see it.

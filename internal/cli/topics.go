@@ -17,6 +17,8 @@ func addHelpTopics(root *cobra.Command) {
 	root.AddCommand(
 		&cobra.Command{Use: "environment", Short: "Environment variables and the configuration file"},
 		&cobra.Command{Use: "exit-codes", Short: "Exit codes"},
+		&cobra.Command{Use: "formats", Short: "Output for people and for programs: text, JSON, jq"},
+		&cobra.Command{Use: "ci", Short: "Pipelines: as an app, as a test user, without a tenant"},
 	)
 }
 
@@ -28,6 +30,10 @@ func (s system) long(c *cobra.Command) string {
 			return environmentTopic(s)
 		case "exit-codes":
 			return exitCodesTopic()
+		case "formats":
+			return formatsTopic()
+		case "ci":
+			return ciTopic()
 		}
 	}
 	return cmp.Or(c.Long, c.Short)
@@ -69,8 +75,14 @@ func exitCodesTopic() string {
 			row(fmt.Sprint(c.Code), strings.ReplaceAll(c.Meaning, "`", ""))
 		}
 	})
+	b.WriteString("\n" + exitCodesAdvice + "\n")
 	return b.String()
 }
+
+// exitCodesAdvice is what a script makes of the exit codes, for the topic and the reference page.
+const exitCodesAdvice = `A script knows by 4 that a person has to sign in: stdout is empty then. 5 is worth
+another try, later. 6 is not: what arrived is not what it claims to be, nothing of
+it was kept, and ` + "`ciam verify` or `ciam doctor`" + ` shows which check does not hold.`
 
 func table(b *strings.Builder, fill func(row func(a, b string))) {
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)

@@ -6,12 +6,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ciam-cli/ciam/internal/needtest"
 )
+
+// docsLimit is for one script of a page: some compile a program.
+const docsLimit = 5 * time.Minute
 
 // shell runs scripts of the pages, with a home and a ciam of the test's own.
 type shell struct {
@@ -33,18 +37,27 @@ func newShell(t *testing.T) *shell {
 	if err := os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &shell{t: t, env: append(os.Environ(), "PATH="+filepath.Dir(path)+string(os.PathListSeparator)+os.Getenv("PATH"),
+	cache, err := exec.Command("go", "env", "GOCACHE").Output() // which would be in a home of the test's own
+	if err != nil {
+		cache = []byte(filepath.Join(dir, "go"))
+	}
+	return &shell{t: t, env: append(os.Environ(), "GOCACHE="+strings.TrimSpace(string(cache)), "PATH="+filepath.Dir(path)+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"XDG_STATE_HOME="+dir+"/state", "XDG_CONFIG_HOME="+dir+"/config", "XDG_CACHE_HOME="+dir+"/cache",
 		"CIAM_TOKEN_STORE=file", "CIAM_STORE_KEY_FILE="+key)}
 }
 
-// run returns both streams and the exit code of a script.
+// run returns both streams and the exit code of a script, in a folder of its own.
 func (s *shell) run(script string, env ...string) (stdout, stderr string, code int) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	return s.runIn(s.t.TempDir(), script, env...)
+}
+
+func (s *shell) runIn(folder, script string, env ...string) (stdout, stderr string, code int) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), docsLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
-	cmd.Dir, cmd.WaitDelay, cmd.Env = s.t.TempDir(), 2*time.Second, append(s.env, env...)
+	cmd.Dir, cmd.WaitDelay, cmd.Env = folder, 2*time.Second, append(slices.Clone(s.env), env...)
 	var errs strings.Builder
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
