@@ -9,6 +9,21 @@ import (
 	"testing"
 )
 
+// TestDocs_firstScript: the script that the page for contributors begins with is one that is run.
+func TestDocs_firstScript(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "CONTRIBUTING.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile(filepath.Join("testdata", "script", "first.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "```txtar\n"+string(script)+"```\n") {
+		t.Error("docs/CONTRIBUTING.md shows another script than first.txtar")
+	}
+}
+
 // TestDocs_namedTests: a test that a page names as its evidence is there. A renamed one must not leave a claim without proof.
 func TestDocs_namedTests(t *testing.T) {
 	root := filepath.Join("..", "..")

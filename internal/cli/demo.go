@@ -197,7 +197,8 @@ func (s *story) tell(ctx context.Context, o demoOptions) error {
 	s.info(`
 That was the whole path. Next:
   ciam login --demo                  the embedded tenant, and it is kept
-  ciam profile add NAME              a tenant of your own
+  ciam setup                         your own tenant, from an empty one on
+  ciam profile add NAME              an app that it has already
   ciam help                          everything else`)
 	return nil
 }

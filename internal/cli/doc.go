@@ -2,5 +2,5 @@
 // function in that order. Parsing and talking to the person happen here; deciding happens in auth and the leaves.
 //
 // Results go to stdout, everything else to stderr. Errors are returned, never printed: exit.go turns them into a
-// message, a hint and an exit code in one table.
+// message, a hint and an exit code in one table. How the program speaks is in the comment of package term, "The voice".
 package cli

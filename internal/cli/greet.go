@@ -108,7 +108,8 @@ func (r *run) newcomer(profiles []string) greeting {
 	}
 	return greeting{"No tenant is set up yet.", [][2]string{
 		{"ciam demo", "see it all on an embedded tenant: no account, no network"},
-		{"ciam profile add", "your own tenant and app"},
+		{"ciam setup", "your own tenant: makes app, consent and user flow"},
+		{"ciam profile add", "or an app that your tenant has already"},
 		{"ciam login", "then sign in, in the browser"},
 		{"ciam claims", "and see what your tenant says of you"}}}
 }

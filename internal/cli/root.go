@@ -19,8 +19,12 @@ access tokens handed to scripts.
 
 No tenant yet? The embedded one needs no account and no network:
 
-    ciam demo`,
-		Example: `  ciam profile add contoso --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
+    ciam demo
+
+A tenant of your own, even an empty one, is made ready by ` + "`ciam setup`" + `. Where it has an
+app already, ` + "`ciam profile add`" + ` takes that.`,
+		Example: `  ciam setup --tenant contoso
+  ciam profile add shop --tenant contoso --client-id 00001111-aaaa-2222-bbbb-3333cccc4444
   ciam login
   ciam claims
   ciam api https://api.contoso.com/orders

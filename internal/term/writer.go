@@ -47,7 +47,7 @@ func Print(w io.Writer, text Styled) error {
 }
 
 // Say tells the person something on stderr: a line made as by fmt.Sprintf. The arguments are cleaned, each to one line, but
-// for those that are Styled; format is our own. An error of stderr is dropped: there is nobody left to tell.
+// for those that are Styled; format is our own, in the voice of the package comment. An error of stderr is dropped: there is nobody left to tell.
 func (s *Streams) Say(format string, args ...any) {
 	clean := make([]any, len(args))
 	for i, a := range args {
