@@ -65,6 +65,7 @@ func graphWays(key *rsa.PrivateKey) map[string]graphWay {
 		}},
 		"secret": {app: true, args: asDaemon(), as: func(m *machine, _ *microsoft, _ string, _ ...string) { m.env["CIAM_CLIENT_SECRET"] = daemonSecret }},
 		"certificate": {app: true, args: asDaemon(), as: func(m *machine, _ *microsoft, _ string, _ ...string) {
+			m.base = time.Now // which MSAL dates the assertion of a certificate by
 			m.env["CIAM_CLIENT_CERTIFICATE"] = m.keep("app.pem", pemOf(m.t, certificate(m.t, key), key))
 		}},
 		"federated": {app: true, args: asDaemon(), as: func(m *machine, _ *microsoft, _ string, _ ...string) {
