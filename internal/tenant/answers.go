@@ -99,7 +99,7 @@ func (a *Answers) describeApp(t *directory.Tenant, fresh bool) {
 		app.PasswordCredentials = []directory.Secret{{DisplayName: SetupSecret}}
 	case SPA:
 		app.SPA.RedirectURIs = uris
-		if len(a.RedirectURIs) == 0 && fresh {
+		if fresh {
 			// No program can redeem a code of this platform. The other is for `ciam login`, and has a path of its own, since
 			// the port of localhost makes no difference.
 			app.PublicClient.RedirectURIs = []string{"http://localhost/ciam"}
