@@ -54,8 +54,7 @@ func newDeadlyGraph(t *testing.T, e *liveEmulator) *deadlyGraph {
 	g := &deadlyGraph{}
 	proxy := &httputil.ReverseProxy{Transport: e.client.Transport, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		ModifyResponse: func(resp *http.Response) error {
-			if g.deadly(resp.Request, true) {
-				g.kill()
+			if g.kills(resp.Request, true) {
 				return fmt.Errorf("killed")
 			}
 			return nil
@@ -67,8 +66,7 @@ func newDeadlyGraph(t *testing.T, e *liveEmulator) *deadlyGraph {
 			g.writes++
 			g.mu.Unlock()
 		}
-		if g.deadly(r, false) {
-			g.kill()
+		if g.kills(r, false) {
 			return
 		}
 		proxy.ServeHTTP(w, r)
@@ -77,11 +75,23 @@ func newDeadlyGraph(t *testing.T, e *liveEmulator) *deadlyGraph {
 	return g
 }
 
-// deadly reports whether a process is to be killed now.
-func (g *deadlyGraph) deadly(r *http.Request, after bool) bool {
+// kills kills the process if that is to be now, and reports whether it was.
+func (g *deadlyGraph) kills(r *http.Request, after bool) bool {
+	g.mu.Lock()
+	kill := g.kill
+	now := r.Method != http.MethodGet && kill != nil && g.writes == g.at && g.after == after
+	g.mu.Unlock()
+	if now {
+		kill()
+	}
+	return now
+}
+
+// counted is how many writes there were since arm.
+func (g *deadlyGraph) counted() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return r.Method != http.MethodGet && g.kill != nil && g.writes == g.at && g.after == after
+	return g.writes
 }
 
 // arm has the nth write from now kill a process.
@@ -105,7 +115,7 @@ func TestApply_killed(t *testing.T) {
 	apply := []string{"tenant", "apply", "-f", file, "--yes"}
 	g.arm(0, false, nil)
 	p.must(apply...)
-	writes := g.writes
+	writes := g.counted()
 	if writes < 12 {
 		t.Fatalf("%d writes", writes)
 	}
@@ -125,8 +135,8 @@ func TestApply_killed(t *testing.T) {
 			}
 			g.arm(0, false, nil)
 			p.must(apply...)
-			if g.writes != 0 {
-				t.Errorf("write %d, after %v: a second apply makes %d writes", at, after, g.writes)
+			if n := g.counted(); n != 0 {
+				t.Errorf("write %d, after %v: a second apply makes %d writes", at, after, n)
 			}
 		}
 	}
