@@ -120,6 +120,30 @@ func TestDocs_people(t *testing.T) {
 	}
 }
 
+// TestDocs_overSSH keeps a session as docs/remote.md has it on a machine without a keychain, in two shells one after the other, and signs
+// out as it says.
+func TestDocs_overSSH(t *testing.T) {
+	scripts := recipeOf(t, "remote.md", "## Over SSH").scripts
+	e := runEmulator(t, newProgram(t))
+	s := newShell(t)
+	s.env = append(s.env, "CIAM_TOKEN_STORE=", "CIAM_STORE_KEY_FILE=", "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR=",
+		"CIAM_CA_FILE="+e.CAFile, "SSL_CERT_FILE="+e.CAFile, "CIAM_AUTHORITY="+e.Authority, "CIAM_CLIENT_ID="+desktopApp, "CIAM_BROWSER="+os.Args[0], personVariable+"=1")
+	for _, step := range []struct {
+		script, want string
+		code         int
+	}{
+		{"ciam login --signup --timeout 20s", "", 7},
+		{scripts[0] + "ciam login --signup --timeout 20s", "", 0},
+		{scripts[0] + "ciam token | cut -c1-3", "eyJ\n", 0},
+		{scripts[0] + scripts[1], "", 0},
+		{scripts[0] + "ciam token", "", 4},
+	} {
+		if out, errs, code := s.run(step.script); out != step.want || code != step.code {
+			t.Errorf("%s: exit code %d, want %d, prints %q\n%s", step.script, code, step.code, out, errs)
+		}
+	}
+}
+
 // TestDocs_exitCodes runs the scripts of docs/errors.md that tell exit codes apart: signed in, signed out, and with another error.
 func TestDocs_exitCodes(t *testing.T) {
 	bySwitch := recipeOf(t, "errors.md", "## A script that knows what to do").scripts[0]
