@@ -217,12 +217,16 @@ func TestDocs_pasted(t *testing.T) {
 		bad, line string
 		code      int
 	}{
-		{"", lines[1], 0},
-		{"--bad wrong-key", lines[1], 6},
-		{"--bad wrong-audience", lines[1], 6},
-		{"", lines[2], 9},
+		{"--type id", lines[1], 0},
+		{"", lines[1], 9}, // an access token, and nobody said of which API
+		{"", lines[2], 0},
+		{"--type id", lines[2], 6},
+		{"--bad wrong-key", lines[2], 6},
+		{"--bad wrong-audience", lines[2], 6},
+		{"", strings.Replace(lines[2], " --tenant", " --offline --tenant", 1), 5},
+		{"", lines[3], 9},
 	} {
-		line := strings.Replace(c.line, "--tenant contoso", `--tenant "$CIAM_AUTHORITY"`, 1)
+		line := strings.NewReplacer("--tenant contoso", `--tenant "$CIAM_AUTHORITY"`, desktopApp, `"$CIAM_CLIENT_ID"`).Replace(c.line)
 		script := "ciam emulator token --user ada@example.com " + c.bad + " > token.txt\n" + line
 		out, errs, code := s.runIn(folder, "ciam emulator run --seed tenant.yaml -- bash -ec '"+script+"'")
 		if code != c.code || !strings.Contains(out, "Ada Example") {
