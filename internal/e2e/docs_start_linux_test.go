@@ -146,7 +146,8 @@ func TestDocs_overSSH(t *testing.T) {
 
 // TestDocs_exitCodes runs the scripts of docs/errors.md that tell exit codes apart: signed in, signed out, and with another error.
 func TestDocs_exitCodes(t *testing.T) {
-	bySwitch := recipeOf(t, "errors.md", "## A script that knows what to do").scripts[0]
+	script := recipeOf(t, "errors.md", "## A script that knows what to do").scripts
+	bySwitch, byExec := script[0], strings.Replace(script[1], "./import-orders", "sh -c 'echo ran; exit 4'", 1)
 	byJSON := recipeOf(t, "errors.md", "## As JSON").scripts[0]
 	out := newShell(t)
 	in := newShell(t)
@@ -161,6 +162,8 @@ func TestDocs_exitCodes(t *testing.T) {
 		{"unreachable", bySwitch, "CIAM_AUTHORITY=http://127.0.0.1:1/contoso", "", "\nno network or no tenant", out, 75},
 		{"usage", bySwitch, "CIAM_NO_INPUT=maybe", "", "neither true nor false", out, 2},
 		{"signed in", bySwitch + `echo "${token:0:3}"`, "", "eyJ\n", "", in, 0},
+		{"exec, signed out", byExec, "", "", "sign-in required", out, 4},
+		{"exec, the program's own", byExec, "", "ran\n", "", in, 4},
 		{"JSON, signed out", byJSON, "", "login_required\n", "", out, 0},
 		{"JSON, signed in", byJSON + "jq -r .token_type token.json", "", "Bearer\n", "", in, 0},
 	} {
