@@ -120,9 +120,34 @@ func TestDocs_people(t *testing.T) {
 	}
 }
 
+// TestDocs_overSSH keeps a session as docs/remote.md has it on a machine without a keychain, in two shells one after the other, and signs
+// out as it says.
+func TestDocs_overSSH(t *testing.T) {
+	scripts := recipeOf(t, "remote.md", "## Over SSH").scripts
+	e := runEmulator(t, newProgram(t))
+	s := newShell(t)
+	s.env = append(s.env, "CIAM_TOKEN_STORE=", "CIAM_STORE_KEY_FILE=", "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR=",
+		"CIAM_CA_FILE="+e.CAFile, "SSL_CERT_FILE="+e.CAFile, "CIAM_AUTHORITY="+e.Authority, "CIAM_CLIENT_ID="+desktopApp, "CIAM_BROWSER="+os.Args[0], personVariable+"=1")
+	for _, step := range []struct {
+		script, want string
+		code         int
+	}{
+		{"ciam login --signup --timeout 20s", "", 7},
+		{scripts[0] + "ciam login --signup --timeout 20s", "", 0},
+		{scripts[0] + "ciam token | cut -c1-3", "eyJ\n", 0},
+		{scripts[0] + scripts[1], "", 0},
+		{scripts[0] + "ciam token", "", 4},
+	} {
+		if out, errs, code := s.run(step.script); out != step.want || code != step.code {
+			t.Errorf("%s: exit code %d, want %d, prints %q\n%s", step.script, code, step.code, out, errs)
+		}
+	}
+}
+
 // TestDocs_exitCodes runs the scripts of docs/errors.md that tell exit codes apart: signed in, signed out, and with another error.
 func TestDocs_exitCodes(t *testing.T) {
-	bySwitch := recipeOf(t, "errors.md", "## A script that knows what to do").scripts[0]
+	script := recipeOf(t, "errors.md", "## A script that knows what to do").scripts
+	bySwitch, byExec := script[0], strings.Replace(script[1], "./import-orders", "sh -c 'echo ran; exit 4'", 1)
 	byJSON := recipeOf(t, "errors.md", "## As JSON").scripts[0]
 	out := newShell(t)
 	in := newShell(t)
@@ -137,6 +162,8 @@ func TestDocs_exitCodes(t *testing.T) {
 		{"unreachable", bySwitch, "CIAM_AUTHORITY=http://127.0.0.1:1/contoso", "", "\nno network or no tenant", out, 75},
 		{"usage", bySwitch, "CIAM_NO_INPUT=maybe", "", "neither true nor false", out, 2},
 		{"signed in", bySwitch + `echo "${token:0:3}"`, "", "eyJ\n", "", in, 0},
+		{"exec, signed out", byExec, "", "", "sign-in required", out, 4},
+		{"exec, the program's own", byExec, "", "ran\n", "", in, 4},
 		{"JSON, signed out", byJSON, "", "login_required\n", "", out, 0},
 		{"JSON, signed in", byJSON + "jq -r .token_type token.json", "", "Bearer\n", "", in, 0},
 	} {
@@ -193,12 +220,16 @@ func TestDocs_pasted(t *testing.T) {
 		bad, line string
 		code      int
 	}{
-		{"", lines[1], 0},
-		{"--bad wrong-key", lines[1], 6},
-		{"--bad wrong-audience", lines[1], 6},
-		{"", lines[2], 9},
+		{"--type id", lines[1], 0},
+		{"", lines[1], 9}, // an access token, and nobody said of which API
+		{"", lines[2], 0},
+		{"--type id", lines[2], 6},
+		{"--bad wrong-key", lines[2], 6},
+		{"--bad wrong-audience", lines[2], 6},
+		{"", strings.Replace(lines[2], " --tenant", " --offline --tenant", 1), 5},
+		{"", lines[3], 9},
 	} {
-		line := strings.Replace(c.line, "--tenant contoso", `--tenant "$CIAM_AUTHORITY"`, 1)
+		line := strings.NewReplacer("--tenant contoso", `--tenant "$CIAM_AUTHORITY"`, desktopApp, `"$CIAM_CLIENT_ID"`).Replace(c.line)
 		script := "ciam emulator token --user ada@example.com " + c.bad + " > token.txt\n" + line
 		out, errs, code := s.runIn(folder, "ciam emulator run --seed tenant.yaml -- bash -ec '"+script+"'")
 		if code != c.code || !strings.Contains(out, "Ada Example") {

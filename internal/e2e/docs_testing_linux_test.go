@@ -11,35 +11,11 @@ import (
 	"github.com/ciam-cli/ciam/internal/needtest"
 )
 
-// The stand-ins for Maven and JUnit: javac, java and the few names of JUnit that the page's test has. A test is a method with
-// the annotation; the run fails with the first that throws.
-const (
-	junitTest = `package org.junit.jupiter.api;
-@java.lang.annotation.Retention(java.lang.annotation.RetentionPolicy.RUNTIME)
-public @interface Test {}`
-	junitAssertions = `package org.junit.jupiter.api;
-public class Assertions {
-    public static void assertEquals(int expected, int got) { if (expected != got) throw new AssertionError(expected + " is not " + got); }
-}`
-	junitMain = `import java.lang.reflect.Method;
-public class Main {
-    public static void main(String[] args) throws Exception {
-        // the tenant is reached as a library of the app reaches it: by Java's own trust
-        new java.net.URL(System.getenv("CIAM_AUTHORITY") + "/v2.0/.well-known/openid-configuration").openStream().close();
-        var made = OrdersTest.class.getDeclaredConstructor();
-        made.setAccessible(true);
-        for (Method m : OrdersTest.class.getDeclaredMethods()) {
-            if (!m.isAnnotationPresent(org.junit.jupiter.api.Test.class)) continue;
-            m.setAccessible(true);
-            m.invoke(made.newInstance());
-            System.out.println("ok " + m.getName());
-        }
-    }
-}`
-	maven = `[ "$1" = test ]
+// maven stands in for Maven: javac and java, with testdata/spring in the place of Spring and JUnit. A test is a method with the
+// annotation; the run fails with the first that throws.
+const maven = `[ "$1" = test ]
 javac -d classes $(find . -name '*.java')
 java ${2#-DargLine=} -cp classes Main`
-)
 
 // TestDocs_testing runs the tests that docs/testing.md has for other languages, each with the tenant of that page.
 func TestDocs_testing(t *testing.T) {
@@ -56,7 +32,7 @@ func TestDocs_testing(t *testing.T) {
 		{"## Node", nil, nodeModules, "# pass 6\n", 1},
 		{"## Playwright", nil, playwright, "1 passed", 1},
 		{"## Go", nil, goModule, "ok  \t", 1},
-		{"## Java", []string{"java", "javac", "keytool"}, junit, "ok a", 2},
+		{"## Java", []string{"java", "javac", "keytool"}, spring, " " + api + "\n", 2},
 		{"## Python", []string{"python3"}, nil, "\nOK\n", 1},
 		{"## Tokens that have to be refused", nil, nil, "eyJhbGci", 3},
 	} {
@@ -111,12 +87,12 @@ func goModule(t *testing.T, folder string) {
 	}
 }
 
-// junit puts the stand-ins into the folder.
-func junit(t *testing.T, folder string) {
+// spring puts the stand-ins into the folder.
+func spring(t *testing.T, folder string) {
 	t.Helper()
-	recipe{files: map[string]string{
-		"org/junit/jupiter/api/Test.java": junitTest, "org/junit/jupiter/api/Assertions.java": junitAssertions, "Main.java": junitMain,
-	}}.write(t, folder)
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join("testdata", "spring"))); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // nodeModules gives the folder the packages of the clients.

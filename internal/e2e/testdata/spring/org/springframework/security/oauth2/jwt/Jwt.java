@@ -1,0 +1,5 @@
+package org.springframework.security.oauth2.jwt;
+
+public interface Jwt {
+    String getClaimAsString(String name);
+}
