@@ -11,7 +11,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/needtest"
 )
 
-// TestDocs_install builds ciam from a clone as docs/install.md says, and loads the completion.
+// TestDocs_install builds ciam from a clone as docs/install.md says, has its folder in PATH, and loads the completion.
 func TestDocs_install(t *testing.T) {
 	needtest.Long(t, "builds ciam once more")
 	root, err := filepath.Abs("../..")
@@ -19,15 +19,16 @@ func TestDocs_install(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newShell(t)
-	build := recipeOf(t, "install.md", "# Install").scripts[0]
-	_, build, ok := strings.Cut(build, "\n") // git clone, of what is not published yet
+	install := recipeOf(t, "install.md", "# Install")
+	_, build, ok := strings.Cut(install.scripts[0], "\n") // git clone, of what is not published yet
 	if !ok {
-		t.Fatal(build)
+		t.Fatal(install.scripts[0])
 	}
+	path := install.scripts[1] + `. ~/.bashrc` + "\n" + `case "$PATH:" in *:"$(go env GOPATH)/bin:"*) echo in the path;; esac` + "\n"
 	completion := recipeOf(t, "install.md", "## With 0.1.0").scripts[0]
 	bin := t.TempDir()
-	out, errs, code := s.runIn(root, `export PATH="$GOBIN:$PATH"`+"\n"+build+completion+"complete -p ciam", "GOBIN="+bin, "CGO_ENABLED=0")
-	if code != 0 || !strings.Contains(out, "ciam ") || !strings.Contains(out, "complete ") {
+	out, errs, code := s.runIn(root, `export PATH="$GOBIN:$PATH"`+"\n"+build+path+completion+"complete -p ciam", "GOBIN="+bin, "CGO_ENABLED=0")
+	if code != 0 || !strings.Contains(out, "ciam ") || !strings.Contains(out, "in the path") || !strings.Contains(out, "complete ") {
 		t.Errorf("exit code %d, prints %q\n%s", code, out, errs)
 	}
 	if _, err := os.Stat(filepath.Join(bin, "ciam")); err != nil {
