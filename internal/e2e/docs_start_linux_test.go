@@ -73,7 +73,7 @@ func TestDocs_quickstart(t *testing.T) {
 }
 
 // TestDocs_fromB2C sets a single-page app up as docs/from-b2c.md has it, signs a customer in to it by the second redirect URI, writes its
-// configuration, and moves the page to another port.
+// configuration, and adds the page's other port.
 func TestDocs_fromB2C(t *testing.T) {
 	e, admin := emptyTenant(t)
 	s, folder := newShell(t), t.TempDir()
@@ -83,13 +83,13 @@ func TestDocs_fromB2C(t *testing.T) {
 	if len(r.scripts) != 3 {
 		t.Fatalf("%d scripts", len(r.scripts))
 	}
-	setUp := strings.Replace(r.scripts[0], "--tenant contoso", "--tenant "+e.Authority, 1)
+	here := func(script string) string { return strings.Replace(script, "--tenant contoso", "--tenant "+e.Authority, 1) }
 	for _, c := range []struct{ script, want string }{
-		{setUp, "preferred_username"},
+		{here(r.scripts[0]), "preferred_username"},
 		{"jq -r .auth.clientId authConfig.json; ciam profile show --jq .client_id", ""},
-		{r.scripts[2] + "cat tenant.yaml", "http://localhost:5173"},
+		{here(r.scripts[2]) + "ciam tenant pull > tenant.yaml; cat tenant.yaml", "http://localhost:5173/"},
 		{"ciam tenant plan --exit-code", ""},
-		{strings.Split(recipeOf(t, "from-b2c.md", "## Afterwards").scripts[0], "\n")[0], "signature"},
+		{recipeOf(t, "from-b2c.md", "## Afterwards").scripts[0], "signature"},
 	} {
 		out, errs, code := s.runIn(folder, c.script)
 		if code != 0 || !strings.Contains(out, c.want) {
