@@ -84,12 +84,16 @@ func TestDocs_fromB2C(t *testing.T) {
 		t.Fatalf("%d scripts", len(r.scripts))
 	}
 	here := func(script string) string { return strings.Replace(script, "--tenant contoso", "--tenant "+e.Authority, 1) }
+	afterwards := recipeOf(t, "from-b2c.md", "## Afterwards").scripts
+	const orders = "11112222-bbbb-3333-cccc-4444dddd5555"
 	for _, c := range []struct{ script, want string }{
 		{here(r.scripts[0]), "preferred_username"},
 		{"jq -r .auth.clientId authConfig.json; ciam profile show --jq .client_id", ""},
 		{here(r.scripts[2]) + "ciam tenant pull > tenant.yaml; cat tenant.yaml", "http://localhost:5173/"},
 		{"ciam tenant plan --exit-code", ""},
-		{recipeOf(t, "from-b2c.md", "## Afterwards").scripts[0], "signature"},
+		{afterwards[0], "signature"},
+		{here("ciam setup --tenant contoso --type api --name orders --scope Orders.Read --client shop --yes") + "\n" +
+			`id=$(ciam tenant pull | sed -n 's|.*api://\([0-9a-f-]*\).*|\1|p' | head -1)` + "\n" + strings.ReplaceAll(afterwards[1], orders, "$id"), "audience"},
 	} {
 		out, errs, code := s.runIn(folder, c.script)
 		if code != 0 || !strings.Contains(out, c.want) {
