@@ -83,7 +83,9 @@ func TestDocs_fromB2C(t *testing.T) {
 	if len(r.scripts) != 3 {
 		t.Fatalf("%d scripts", len(r.scripts))
 	}
-	here := func(script string) string { return strings.Replace(script, "--tenant contoso", "--tenant "+e.Authority, 1) }
+	here := func(script string) string {
+		return strings.Replace(script, "--tenant contoso", "--tenant "+e.Authority, 1)
+	}
 	afterwards := recipeOf(t, "from-b2c.md", "## Afterwards").scripts
 	const orders = "11112222-bbbb-3333-cccc-4444dddd5555"
 	for _, c := range []struct{ script, want string }{
