@@ -82,7 +82,7 @@ func TestLookup(t *testing.T) {
 			t.Errorf("Lookup(%d) = %+v, %v", code, e, ok)
 		}
 	}
-	for _, name := range []string{"AADB2C90063", "endpoints_resolution_error", "IDX10503", "IDX20803", "IDX20804", "IDX40001", "access_denied",
+	for _, name := range []string{"AADB2C90063", "AADB2C90088", "AADB2C90091", "AADB2C90118", "endpoints_resolution_error", "IDX10503", "IDX20803", "IDX20804", "IDX40001", "access_denied",
 		"invalid_grant", "login_required", "temporarily_unavailable", "authorization_pending"} {
 		if e, ok := Find(name); !ok || e.Name != name || e.Code != 0 {
 			t.Errorf("Find(%s) = %+v, %v", name, e, ok)
@@ -164,6 +164,8 @@ func TestScan(t *testing.T) {
 		"an answer":                      {answer, "AADSTS70008"},
 		"an answer without a number":     {`{"error":"login_required","state":"s"}`, "login_required"},
 		"a number in error_codes only":   {`{"error_codes": [ 70008, 50011 ]}`, "AADSTS70008 AADSTS50011"},
+		"an answer of B2C":               {`{"error":"access_denied","error_description":"AADB2C90091: The user has cancelled"}`, "AADB2C90091"},
+		"of B2C, unknown":                {`{"error":"access_denied","error_description":"AADB2C99999: x"}`, "access_denied AADB2C99999"},
 		"two answers far apart":          {`{"error":"access_denied"}` + strings.Repeat(" ", 2*Apart) + answer, "access_denied AADSTS70008"},
 		"an error page":                  {"Sorry, but we're having trouble signing you in.\n\nError Code: 530033\nRequest Id: 12345-50011\nTimestamp: 2026-11-27T10:00:00Z", "AADSTS530033"},
 		"an error page on one line":      {"Error Code: 530033Request Id: x", "AADSTS530033"},

@@ -10,6 +10,9 @@ const (
 // names are the codes without a number, sorted by name in lower case; a test holds them so.
 var names = [...]named{
 	{"AADB2C90063", "The identity service behind user flows had an internal error; in an external tenant it is met when Microsoft Graph makes an extension or an identity provider.", "Try again in some minutes: a new app or service principal may not have arrived everywhere yet.", b2cPage},
+	{"AADB2C90088", "Azure AD B2C: the code or refresh token was sent to the token endpoint of another policy than the one that it is from.", "In B2C, redeem it with the policy that the sign-in went through. An external tenant has one token endpoint and no policies: take its authority, and let people sign in anew.", b2cPage},
+	{"AADB2C90091", "Azure AD B2C: the person cancelled on a page of the policy.", "Offer the sign-in again. An external tenant does not send this code.", b2cPage},
+	{"AADB2C90118", "Azure AD B2C: the person has forgotten the password, and the app is to open the policy for a reset.", "In B2C, open that policy. In an external tenant the reset is part of the sign-in pages, and the app has nothing to do: take this branch out of it.", b2cPage},
 	{"access_denied", "The person cancelled or declined, or a policy does not let them in.", lookForNumber + " Without one, the person cancelled: sign in again.", rfc6749 + "#section-4.1.2.1"},
 	{"account_selection_required", "A sign-in without any page was asked for, but the person has to choose an account.", "Sign in without --prompt none, or name the account with --login-hint.", oidcCore},
 	{"attribute_validation_failed", "Native authentication: an attribute has a value that the user flow does not take; invalid_attributes names it.", "Correct the attribute.", nativePage},

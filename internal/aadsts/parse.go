@@ -4,6 +4,7 @@ import "strings"
 
 const (
 	prefix         = "AADSTS"
+	b2cPrefix      = "AADB2C" // of Azure AD B2C, and of what external tenants have from it
 	maxDescription = 8 << 10
 	maxField       = 64
 )

@@ -68,8 +68,9 @@ func numbers(text string) []found {
 	var all []found
 	for _, m := range regexp.MustCompile(`(?i)(?:AADSTS|AADB2C|IDX)[0-9]+`).FindAllStringIndex(text, -1) { // "\n" may stand right before it
 		name := strings.ToUpper(text[m[0]:m[1]])
-		if digits := strings.TrimLeft(strings.TrimPrefix(name, "AADB2C"), "ADSTIX"); len(digits) >= 4 && len(digits) <= maxDigits {
-			all = append(all, found{name, m[0], strings.HasPrefix(name, prefix)})
+		if digits := strings.TrimLeft(strings.TrimPrefix(name, b2cPrefix), "ADSTIX"); len(digits) >= 4 && len(digits) <= maxDigits {
+			_, known := Find(name)
+			all = append(all, found{name, m[0], strings.HasPrefix(name, prefix) || known && strings.HasPrefix(name, b2cPrefix)})
 		}
 	}
 	bare := regexp.MustCompile(`(?i)\berror(?:[ _]codes?|\?code)["']?\s*[:=]\s*\[?\s*([0-9]+(?:\s*,\s*[0-9]+)*)`)

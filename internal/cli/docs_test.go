@@ -261,3 +261,23 @@ func TestDocs_planted(t *testing.T) {
 		}
 	}
 }
+
+// TestDocs_comparison: the README's table has rows of docs/comparison.md, word for word, so that the two never disagree.
+func TestDocs_comparison(t *testing.T) {
+	texts := pages(t)
+	_, compared, _ := strings.Cut(texts["README.md"], "\n## Compared\n")
+	compared, _, _ = strings.Cut(compared, "\n## ")
+	rows := 0
+	for line := range strings.Lines(compared) {
+		if !strings.HasPrefix(line, "|") {
+			continue
+		}
+		rows++
+		if !strings.Contains(texts["docs/comparison.md"], "\n"+line) {
+			t.Errorf("docs/comparison.md has no row %s", line)
+		}
+	}
+	if rows < 8 {
+		t.Errorf("%d rows in the README", rows)
+	}
+}

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -106,6 +108,7 @@ func (r *run) codesIn(ctx context.Context, args []string) ([]string, error) {
 	if len(args) == 0 {
 		args = []string{"-"}
 	}
+	asked := strings.Join(args, " ")
 	var texts []string
 	for _, arg := range args {
 		switch {
@@ -132,7 +135,24 @@ func (r *run) codesIn(ctx context.Context, args []string) ([]string, error) {
 	if len(names) > 0 {
 		return names, nil
 	}
+	if code, meaning := exitCodeIn(asked); meaning != "" {
+		return nil, &notFoundError{message: code + " is no error code of a tenant; as an exit code of ciam it says: " + meaning, hint: "`ciam help exit-codes` has them all"}
+	}
 	return nil, &notFoundError{message: "there is no error code in it", hint: "a code looks like AADSTS50011, invalid_grant or IDX10503; `ciam explain --list` shows those that are known"}
+}
+
+// exitCodeIn finds an exit code of ciam and its meaning, alone or as people say it: 6, exit code 6. "" for none.
+func exitCodeIn(text string) (code, meaning string) {
+	m := regexp.MustCompile(`(?i)^\s*(?:exit(?:[ _-]?(?:code|status))?[ :=]*)?([0-9]{1,3})\s*$`).FindStringSubmatch(text)
+	if m == nil {
+		return "", ""
+	}
+	for _, c := range exitCodes() {
+		if m[1] == strconv.Itoa(c.Code) {
+			return m[1], strings.ReplaceAll(c.Meaning, "`", "")
+		}
+	}
+	return "", ""
 }
 
 func nothingToExplain() error {
@@ -181,7 +201,14 @@ func (r *run) printEntry(e aadsts.Entry) error {
 	if err != nil || e.Source == "" {
 		return err
 	}
-	return r.printLine("  " + strings.TrimPrefix(e.Source, "https://"))
+	column := 0 // of the values
+	for _, f := range facts {
+		column = max(column, len("  "+f.Name+"  "))
+	}
+	if w := r.Streams.Width; w > 0 && column+len(e.Source) > w {
+		column = len("  ")
+	}
+	return r.printLine(strings.Repeat(" ", column) + e.Source)
 }
 
 // sourceLine says who an entry is known from, and with that what weight it has.

@@ -52,6 +52,11 @@ func TestExplain(t *testing.T) {
 		"unknown, .NET":               {args: []string{"IDX99999"}, code: exitNotFound, says: "azure-activedirectory-identitymodel-extensions-for-dotnet"},
 		"unknown, user flows":         {args: []string{"AADB2C99999"}, code: exitNotFound, says: "active-directory-b2c/error-codes"},
 		"known and unknown":           {stdin: "AADSTS50011 AADSTS12345 IDX99999", code: exitNotFound, want: "AADSTS50011", says: "AADSTS12345, IDX99999 are not in the catalogue"},
+		"an exit code":                {args: []string{"6"}, code: exitNotFound, says: "6 is no error code of a tenant; as an exit code of ciam it says: a token or the tenant's metadata failed verification\nhint: `ciam help exit-codes`"},
+		"an exit code, in words":      {args: []string{"exit", "code", "130"}, code: exitNotFound, says: "`ciam help exit-codes`"},
+		"an exit code, in one word":   {args: []string{"Exit status: 4"}, code: exitNotFound, says: "run ciam login\nhint: `ciam help exit-codes`"},
+		"no exit code of ours":        {args: []string{"42"}, code: exitNotFound, says: "there is no error code in it"},
+		"a policy of B2C":             {args: []string{"error=access_denied&error_description=AADB2C90118%3a+The+user"}, want: "AADB2C90118"},
 		"no code":                     {args: []string{secret}, code: exitNotFound, says: "there is no error code in it"},
 		"no code in a pipe":           {stdin: "all is well\n", code: exitNotFound, says: "`ciam explain --list`"},
 		"a folder":                    {args: []string{t.TempDir()}, code: exitUsage, says: "folder"},
@@ -126,9 +131,9 @@ func TestExplain_json(t *testing.T) {
 func TestExplain_sources(t *testing.T) {
 	m := newMachine(t)
 	for name, want := range map[string]string{
-		"50011":         "source       Microsoft\n  learn.microsoft.com/",
-		"131010":        "source       people who met it, in public\n  github.com/MicrosoftDocs/entra-docs/issues/419\n",
-		"invalid_grant": "source  the specification\n  www.rfc-editor.org/rfc/rfc6749#section-5.2\n",
+		"50011":         "source       Microsoft\n               https://learn.microsoft.com/",
+		"131010":        "source       people who met it, in public\n               https://github.com/MicrosoftDocs/entra-docs/issues/419\n",
+		"invalid_grant": "source  the specification\n          https://www.rfc-editor.org/rfc/rfc6749#section-5.2\n",
 		"700212":        "source       none is public;",
 	} {
 		if out := m.must("explain", name).stdout; !strings.Contains(out, want) {

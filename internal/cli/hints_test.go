@@ -85,7 +85,7 @@ func TestHints_cure(t *testing.T) {
 		{name: "nobody is active, by signing in", spoil: func(m *machine) { m.signIn(eve, bob, ada).must("logout", "--local") }, failed: []string{"token"}, code: exitLogin, which: 1},
 		{name: "several to switch to", spoil: func(m *machine) { m.signIn(eve, bob, ada) }, failed: []string{"switch"}, code: exitUsage, then: []string{"token"}},
 		{name: "nobody to switch to", spoil: func(m *machine) { m.signIn(ada).as(bob) }, failed: []string{"switch"}, code: exitUsage},
-		{name: "no tenant", spoil: func(m *machine) { m.must("profile", "remove", "shop"); m.must("profile", "remove", "web") }, failed: []string{"token"}, code: exitLogin, which: 1, then: []string{"token"}},
+		{name: "no tenant", spoil: func(m *machine) { m.must("profile", "remove", "shop"); m.must("profile", "remove", "web") }, failed: []string{"token"}, code: exitLogin, which: 2, then: []string{"token"}},
 		{name: "cancelled", spoil: func(m *machine) { m.visitor.Cancel = true }, failed: []string{"login"}, code: exitRefused},
 		{name: "the tenant wants to see the person", spoil: func(m *machine) {
 			m.signIn(ada)

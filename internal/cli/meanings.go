@@ -195,7 +195,7 @@ func explainNotKept(e *auth.NotKeptError, at place, f *failure) {
 func explainLogin(e *auth.LoginRequiredError, at place, f *failure) {
 	f.hint = at.again()
 	if errors.Is(e, errNoTenant) { // where a sign-in would ask for the same
-		f.hint = "set one up with `ciam profile add`, or try ciam without: `ciam login --demo`"
+		f.hint = "set one up with `ciam setup`, name one that is there with `ciam profile add`, or try ciam without: `ciam login --demo`"
 	}
 	if len(e.Kept) > 0 {
 		f.hint = "run `ciam switch " + at.on.quote(e.Kept[0]) + at.flag + "`, or `" + at.login + "`"

@@ -1,7 +1,8 @@
 package cli
 
 // otherWords are command lines of ciam by the words that people bring along from gh, az, kubectl, gcloud and others: words
-// in lower case, after the name of the group of ciam they stand in. A word that is a command of ciam is not here.
+// in lower case, after the name of the group of ciam they stand in. A word that is a command of ciam is not here. A bar is
+// between two of which either may be meant.
 func otherWords() map[string]string {
 	return map[string]string{
 		"status": "whoami", "me": "whoami", "who": "whoami", "user": "whoami", "session": "whoami", "info": "whoami",
@@ -30,7 +31,7 @@ func otherWords() map[string]string {
 		"config use-context": "profile use", "use-context": "profile use", "context": "profile use", "select": "profile use",
 		"config set-context": "profile add", "set-context": "profile add", "configure": "profile add", "init": "profile add",
 		"new": "profile add", "create": "profile add", "config set": "profile add", "config delete-context": "profile remove",
-		"error": "explain", "errors": "explain", "code": "explain", "aadsts": "explain", "why": "explain",
+		"error": "explain|help exit-codes", "errors": "explain|help exit-codes", "codes": "explain|help exit-codes", "code": "explain", "aadsts": "explain", "why": "explain",
 		"man": "help", "docs": "help", "usage": "help", "commands": "help", "variables": "help environment",
 		"ver": "version", "about": "version",
 

@@ -58,7 +58,7 @@ administrator is given lives as long as the command.
 	flags.Lookup("file").Usage = "take all of it from this tenant's `FILE`, as tenant apply does"
 	flags.StringVar(&o.answers.Kind, "type", "", "what the app `IS`: "+strings.Join(appKinds(), ", ")+" (default public)")
 	flags.StringVar(&o.answers.Name, "name", "", "`NAME` of the app (default ciam-cli, ciam-web, ciam-spa or ciam-api)")
-	flags.StringArrayVar(&o.answers.RedirectURIs, "redirect-uri", nil, "redirect `URI` of the app (repeatable; default http://localhost, of a web app Microsoft's tutorial's)")
+	flags.StringArrayVar(&o.answers.RedirectURIs, "redirect-uri", nil, "redirect `URI` of the app (repeatable; default http://localhost, of spa "+tenant.PostLogoutURI+", of web those of Microsoft's tutorial)")
 	flags.StringVar(&o.answers.Method, "method", "", "how people sign in: `METHOD` password or otp, a code by mail (default password)")
 	flags.StringArrayVar(&o.answers.Attributes, "attribute", nil, "`ATTRIBUTE` that the sign-up asks for (repeatable; default displayName)")
 	flags.BoolVar(&o.noSignUp, "no-sign-up", false, "let nobody sign up")

@@ -34,7 +34,11 @@ func suggestCommands(parent *cobra.Command, words []string) []string {
 	for n := min(2, len(words)); n > 0; n-- {
 		key := strings.ToLower(strings.Join(append(slices.Clone(path), words[:n]...), " "))
 		if known, ok := otherWords()[key]; ok {
-			return []string{"ciam " + known}
+			var lines []string
+			for line := range strings.SplitSeq(known, "|") {
+				lines = append(lines, "ciam "+line)
+			}
+			return lines
 		}
 	}
 	var same, names []string

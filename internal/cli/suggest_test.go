@@ -43,6 +43,7 @@ func TestUnknownCommands(t *testing.T) {
 		{"config use-context contoso", "did you mean `ciam profile use`?"},
 		{"use contoso", "did you mean `ciam profile use`?"},
 		{"exit-code", "did you mean `ciam help exit-codes`?"},
+		{"errors", "did you mean `ciam explain` or `ciam help exit-codes`?"},
 		{"profile lst", "did you mean `ciam profile list`?"},
 		{"profile delete", "did you mean `ciam profile remove`?"},
 		{"profile nosuch", "see `ciam profile --help`"},
@@ -90,9 +91,11 @@ func TestUnknownCommands_typos(t *testing.T) {
 // TestOtherWords: what is suggested exists, and no word hides a command.
 func TestOtherWords(t *testing.T) {
 	root := testTree()
-	for words, line := range otherWords() {
-		if err := checkMention(strings.Fields(line)); err != nil {
-			t.Errorf("%s: ciam %s: %v", words, line, err)
+	for words, lines := range otherWords() {
+		for line := range strings.SplitSeq(lines, "|") {
+			if err := checkMention(strings.Fields(line)); err != nil {
+				t.Errorf("%s: ciam %s: %v", words, line, err)
+			}
 		}
 		c := root
 		for _, w := range strings.Fields(words) {

@@ -11,7 +11,7 @@ import (
 	"github.com/ciam-cli/ciam/internal/needtest"
 )
 
-// TestDocs_install builds ciam from a clone as docs/install.md says, and loads the completion.
+// TestDocs_install builds ciam from a clone as docs/install.md says, has its folder in PATH, and loads the completion.
 func TestDocs_install(t *testing.T) {
 	needtest.Long(t, "builds ciam once more")
 	root, err := filepath.Abs("../..")
@@ -19,15 +19,16 @@ func TestDocs_install(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newShell(t)
-	build := recipeOf(t, "install.md", "# Install").scripts[0]
-	_, build, ok := strings.Cut(build, "\n") // git clone, of what is not published yet
+	install := recipeOf(t, "install.md", "# Install")
+	_, build, ok := strings.Cut(install.scripts[0], "\n") // git clone, of what is not published yet
 	if !ok {
-		t.Fatal(build)
+		t.Fatal(install.scripts[0])
 	}
+	path := install.scripts[1] + `. ~/.bashrc` + "\n" + `case "$PATH:" in *:"$(go env GOPATH)/bin:"*) echo in the path;; esac` + "\n"
 	completion := recipeOf(t, "install.md", "## With 0.1.0").scripts[0]
 	bin := t.TempDir()
-	out, errs, code := s.runIn(root, `export PATH="$GOBIN:$PATH"`+"\n"+build+completion+"complete -p ciam", "GOBIN="+bin, "CGO_ENABLED=0")
-	if code != 0 || !strings.Contains(out, "ciam ") || !strings.Contains(out, "complete ") {
+	out, errs, code := s.runIn(root, `export PATH="$GOBIN:$PATH"`+"\n"+build+path+completion+"complete -p ciam", "GOBIN="+bin, "CGO_ENABLED=0")
+	if code != 0 || !strings.Contains(out, "ciam ") || !strings.Contains(out, "in the path") || !strings.Contains(out, "complete ") {
 		t.Errorf("exit code %d, prints %q\n%s", code, out, errs)
 	}
 	if _, err := os.Stat(filepath.Join(bin, "ciam")); err != nil {
@@ -72,7 +73,7 @@ func TestDocs_quickstart(t *testing.T) {
 }
 
 // TestDocs_fromB2C sets a single-page app up as docs/from-b2c.md has it, signs a customer in to it by the second redirect URI, writes its
-// configuration, and moves the page to another port.
+// configuration, and adds the page's other port.
 func TestDocs_fromB2C(t *testing.T) {
 	e, admin := emptyTenant(t)
 	s, folder := newShell(t), t.TempDir()
@@ -82,13 +83,19 @@ func TestDocs_fromB2C(t *testing.T) {
 	if len(r.scripts) != 3 {
 		t.Fatalf("%d scripts", len(r.scripts))
 	}
-	setUp := strings.Replace(r.scripts[0], "--tenant contoso", "--tenant "+e.Authority, 1)
+	here := func(script string) string {
+		return strings.Replace(script, "--tenant contoso", "--tenant "+e.Authority, 1)
+	}
+	afterwards := recipeOf(t, "from-b2c.md", "## Afterwards").scripts
+	const orders = "11112222-bbbb-3333-cccc-4444dddd5555"
 	for _, c := range []struct{ script, want string }{
-		{setUp, "preferred_username"},
+		{here(r.scripts[0]), "preferred_username"},
 		{"jq -r .auth.clientId authConfig.json; ciam profile show --jq .client_id", ""},
-		{r.scripts[2] + "cat tenant.yaml", "http://localhost:5173"},
+		{here(r.scripts[2]) + "ciam tenant pull > tenant.yaml; cat tenant.yaml", "http://localhost:5173/"},
 		{"ciam tenant plan --exit-code", ""},
-		{strings.Split(recipeOf(t, "from-b2c.md", "## Afterwards").scripts[0], "\n")[0], "signature"},
+		{afterwards[0], "signature"},
+		{here("ciam setup --tenant contoso --type api --name orders --scope Orders.Read --client shop --yes") + "\n" +
+			`id=$(ciam tenant pull | sed -n 's|.*api://\([0-9a-f-]*\).*|\1|p' | head -1)` + "\n" + strings.ReplaceAll(afterwards[1], orders, "$id"), "audience"},
 	} {
 		out, errs, code := s.runIn(folder, c.script)
 		if code != 0 || !strings.Contains(out, c.want) {
