@@ -170,6 +170,10 @@ func (s *setup) plan(ctx context.Context, found *tenant.Found) (*tenant.Plan, er
 		}
 		s.wanted = wanted
 	}
+	if client := s.o.answers.Client; client != "" && found.AppID(client) == "" {
+		return nil, &notFoundError{message: "the tenant has no app " + client + " that ciam has made, which could call the API",
+			hint: "`ciam setup` makes one, with `--name`; `ciam tenant pull` shows those that there are"}
+	}
 	s.signInApp(found)
 	s.gone = found.WasDeleted
 	if err := s.nameProfile(found); err != nil {

@@ -174,6 +174,10 @@ func TestSetup_adds(t *testing.T) {
 // TestSetup_api makes an API, and has an app that is there call it.
 func TestSetup_api(t *testing.T) {
 	w := newSetupWorld(t)
+	none := w.run("setup", "--tenant", hereTenant, "--yes", "--type", "api", "--scope", "x", "--client", "ciam-cli")
+	if none.code != exitNotFound || len(w.writes) != 0 || !strings.Contains(none.stderr, "`ciam setup` makes one") {
+		t.Errorf("exit %d, %d writes\n%s", none.code, len(w.writes), none.stderr)
+	}
 	w.setup()
 	o := w.setup("--type", "api", "--name", "orders", "--scope", "orders.read", "--scope", "orders.write", "--client", "ciam-cli")
 	login := regexp.MustCompile("next: `ciam ([^`]+)`").FindStringSubmatch(o.stderr)

@@ -52,7 +52,8 @@ CIAM_SCOPES (API/.default) say which; CIAM_TOKEN_STORE is memory:
   ciam token --client-credentials --client-assertion-command ./assertion
   ciam token --client-credentials --client-secret-file FILE
 
-As a test user, without a browser (native authentication). CIAM_TOKEN_STORE is file, and
+As a test user, without a browser (native authentication). CIAM_SCOPES is a scope of your
+API, since the token is for Microsoft Graph without; CIAM_TOKEN_STORE is file, and
 CIAM_STORE_KEY_FILE a file of 32 random bytes:
 
   ciam login --native --email EMAIL --password-stdin
