@@ -25,10 +25,15 @@ func hideTyping(fd int) (show func(), err error) {
 }
 
 func termios(fd int, request uintptr, value *syscall.Termios) error {
-	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), request, uintptr(memory.Pointer(value))); errno != 0 {
-		return errno
+	for {
+		switch _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), request, uintptr(memory.Pointer(value))); errno {
+		case 0:
+			return nil
+		case syscall.EINTR: // as a process that was stopped and goes on gets it
+		default:
+			return errno
+		}
 	}
-	return nil
 }
 
 // readHidden reads a line while the terminal hides it.
