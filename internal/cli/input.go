@@ -26,6 +26,12 @@ func (r *run) readInput(name, want string, o files.Options) ([]byte, error) {
 	return data, err
 }
 
+// isYes reports whether an answer to a question of y or n agrees.
+func isYes(answer string) bool {
+	a := strings.ToLower(strings.TrimSpace(answer))
+	return a == "y" || a == "yes"
+}
+
 // isFile reports whether an argument that may be something else names what is there.
 func isFile(path string) bool {
 	_, err := os.Stat(path)

@@ -90,7 +90,7 @@ func (r *run) confirmReplace(ctx context.Context, c choice, yes bool) error {
 	if err != nil {
 		return err
 	}
-	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
+	if !isYes(answer) {
 		return refusal
 	}
 	return nil

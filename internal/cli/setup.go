@@ -116,7 +116,6 @@ func runSetup(ctx context.Context, r *run, o setupOptions) error {
 	if err := o.check(r); err != nil {
 		return err
 	}
-	o.admin.yes = o.consent.yes
 	var wanted *tenant.Wanted
 	var err error
 	if o.changed("file") {
@@ -139,7 +138,8 @@ func runSetup(ctx context.Context, r *run, o setupOptions) error {
 	if err := s.named(); err != nil {
 		return err
 	}
-	w.options.Adopt, w.options.RotateSecrets, w.options.Additive = o.adopt, o.rotateSecret, !o.changed("file")
+	w.options.Adopt, w.options.Additive = o.adopt, !o.changed("file")
+	w.rotate(o.rotateSecret)
 	view, err := w.bring(ctx, change{scopes: wanted.ReadScopes(), look: lookAt(wanted), consent: o.consent, plan: s.plan, nothing: "nothing to do: the tenant is set up already"})
 	if err == nil {
 		view.Profile, err = s.writeProfile(ctx)

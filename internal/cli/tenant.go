@@ -97,8 +97,16 @@ func (r *run) reform(ctx context.Context, o administratorOptions) (*reform, erro
 	}
 	r.info("%s", r.Streams.Faint(preview))
 	w := &reform{run: r, admin: admin, options: tenant.Options{Now: r.Now()}, appIDs: map[string]string{}}
-	w.secrets = &tenantSecrets{run: r, admin: admin}
+	w.secrets = &tenantSecrets{run: r, admin: admin, settled: map[string]bool{}}
 	return w, nil
+}
+
+// rotate has client secrets made anew, each once: what this run has made already stays, however often it plans.
+func (w *reform) rotate(asked bool) {
+	if !asked {
+		return
+	}
+	w.options.Rotate = func(app, secret string) bool { return !w.secrets.settled[app+": "+secret] }
 }
 
 // looker reads a tenant.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -71,7 +70,8 @@ func runTenantApply(ctx context.Context, r *run, o tenantOptions, consent consen
 	if err != nil {
 		return err
 	}
-	w.options.Adopt, w.options.RotateSecrets = o.adopt, o.rotateSecret
+	w.options.Adopt = o.adopt
+	w.rotate(o.rotateSecret)
 	view, err := w.bring(ctx, change{scopes: wanted.ReadScopes(), look: lookAt(wanted), consent: consent, nothing: "nothing to do: the tenant is as the file says",
 		plan: func(ctx context.Context, f *tenant.Found) (*tenant.Plan, error) { return w.make(ctx, wanted, f) }})
 	if err == nil && view.Writes > 0 {
@@ -123,7 +123,7 @@ func (w *reform) bring(ctx context.Context, c change) (appliedView, error) {
 	if err := w.agree(ctx, p, c.consent); err != nil {
 		return view, err
 	}
-	if err := w.admin.permit(ctx, union(c.scopes, p.Scopes())); err != nil {
+	if err := w.admin.permit(ctx, p.Scopes()); err != nil {
 		return view, err
 	}
 	view.Steps, err = w.carryOut(ctx, p, func(ctx context.Context) (*tenant.Plan, error) {
@@ -131,7 +131,6 @@ func (w *reform) bring(ctx context.Context, c change) (appliedView, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.options.RotateSecrets = false // each was made anew, or is known to be lost
 		return c.plan(ctx, again)
 	})
 	for _, s := range view.Steps {
@@ -158,7 +157,7 @@ func (w *reform) agree(ctx context.Context, p *tenant.Plan, o consentOptions) er
 	if err != nil {
 		return err
 	}
-	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
+	if !isYes(answer) {
 		return &commandError{exit: exitRefused, code: "cancelled", message: "nothing was changed", hint: "`--yes` does it without asking"}
 	}
 	return nil
@@ -197,15 +196,4 @@ func (w *reform) finish(view appliedView, o consentOptions, err error) error {
 		}
 	}
 	return err
-}
-
-// union is a and what b has more.
-func union(a, b []string) []string {
-	all := append([]string{}, a...)
-	for _, v := range b {
-		if !slices.Contains(all, v) {
-			all = append(all, v)
-		}
-	}
-	return all
 }

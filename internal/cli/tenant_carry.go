@@ -156,6 +156,9 @@ func (c *carried) end(state string) {
 	}
 	v := &c.views[c.at]
 	v.State, c.at = state, -1
+	if state == stepDone && v.Kind == tenant.Secret {
+		c.secrets.settle(v.Name)
+	}
 	mark := c.Streams.Green("✓")
 	if state == stepFailed {
 		mark = c.Streams.Red("✗")

@@ -61,7 +61,8 @@ func runTenantPlan(ctx context.Context, r *run, o tenantOptions, exitCode bool) 
 	if err != nil {
 		return err
 	}
-	w.options.Adopt, w.options.RotateSecrets = o.adopt, o.rotateSecret
+	w.options.Adopt = o.adopt
+	w.rotate(o.rotateSecret)
 	found, err := w.look(ctx, wanted.ReadScopes(), lookAt(wanted))
 	if err != nil {
 		return err

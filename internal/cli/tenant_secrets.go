@@ -24,6 +24,8 @@ type tenantSecrets struct {
 	// profile is what the profile of a new app is to be called; "" after the app. redirectURI is the one that it keeps.
 	profile, redirectURI string
 	made                 []madeSecret
+	// settled are those, by the names of their steps, that are made, kept, and without what they replace.
+	settled map[string]bool
 	// failed is why a profile's secret could not be looked for.
 	failed error
 }
@@ -101,7 +103,8 @@ func (s *tenantSecrets) ready(ctx context.Context, p *tenant.Plan) error {
 	return nil
 }
 
-// mark is a file that is there while a client secret is made: one that is left says that its text may be lost.
+// mark is a file that is there while a client secret is made, and what it replaces removed: one that is left says that its text
+// may be lost, or that the old one is still there.
 func (s *tenantSecrets) mark(app, secret string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{s.admin.TenantID, strings.ToLower(app), secret}, "\x00")))
 	return under(s.dirs.State, "secrets-begun", hex.EncodeToString(sum[:8]))
@@ -139,12 +142,18 @@ func (s *tenantSecrets) keep(ctx context.Context) func(app, appID string, secret
 		}
 		m.Profile = p.Name
 		s.made = append(s.made, m)
-		if path := s.mark(app, secret.DisplayName); path != "" {
-			if err := os.Remove(path); err != nil {
-				s.log.Debug("secret", "mark", err)
-			}
-		}
 		return nil
+	}
+}
+
+// settle notes that the step of a secret is over: it is made and kept, and what it replaces is gone.
+func (s *tenantSecrets) settle(step string) {
+	s.settled[step] = true
+	app, secret, _ := strings.Cut(step, ": ")
+	if path := s.mark(app, secret); path != "" {
+		if err := os.Remove(path); err != nil {
+			s.log.Debug("secret", "mark", err)
+		}
 	}
 }
 

@@ -437,3 +437,74 @@ func TestApply_secret(t *testing.T) {
 		}
 	}
 }
+
+// TestApply_rotation has each write of --rotate-secret go wrong once, for two apps, not carried out or carried out with the answer
+// lost: both secrets are made anew, one of each is left, and the kept ones are those.
+func TestApply_rotation(t *testing.T) {
+	file := strings.Replace(shopFile, "isFallbackPublicClient: true,", "isFallbackPublicClient: true, web: {redirectUris: ['http://localhost:3000']}, passwordCredentials: [{displayName: cli secret}],", 1)
+	secrets := func(w *setupWorld, app string) (ids []string) {
+		var a struct{ PasswordCredentials []struct{ KeyID string } }
+		if err := json.Unmarshal(w.call("GET", "/applications(uniqueName='ciam-"+app+"')", ""), &a); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range a.PasswordCredentials {
+			ids = append(ids, c.KeyID)
+		}
+		return ids
+	}
+	for at := range 4 { // two are made, two removed
+		for _, carriedOut := range []bool{false, true} {
+			w := newSetupWorld(t)
+			path := w.write(file)
+			if o := w.tenantRun("apply", path); o.code != 0 {
+				t.Fatal(o.stderr)
+			}
+			before := map[string][]string{"cli": secrets(w, "cli"), "shop": secrets(w, "shop")}
+			n := 0
+			w.graph = func(req *http.Request) *http.Response {
+				if req.Method == http.MethodGet {
+					return nil
+				}
+				if n++; n-1 != at {
+					return nil
+				}
+				if carriedOut {
+					resp, err := w.tenant.Transport().RoundTrip(req)
+					if err != nil {
+						t.Error(err)
+					} else {
+						_ = resp.Body.Close()
+					}
+				}
+				return page(503, "application/json", `{"error":{"code":"serviceNotAvailable","message":"later"}}`)(req)
+			}
+			if o := w.tenantRun("apply", path, "--rotate-secret"); o.code != 0 || n < 4 {
+				t.Fatalf("write %d, carried out %v: exit %d after %d writes\n%s", at, carriedOut, o.code, n, o.stderr)
+			}
+			w.graph = nil
+			for app, old := range before {
+				if now := secrets(w, app); len(now) != 1 || slices.Contains(old, now[0]) {
+					t.Errorf("write %d, carried out %v: %s has %v, and had %v", at, carriedOut, app, now, old)
+				}
+			}
+			if o := w.tenantRun("plan", path, "--exit-code"); o.code != 0 {
+				t.Errorf("write %d: %s", at, o.stdout)
+			}
+		}
+	}
+	// A run that ends between the new one and the end of the old one: the next has one left.
+	w := newSetupWorld(t)
+	path := w.write(shopFile)
+	w.tenantRun("apply", path)
+	w.graph = only("/removePassword", page(400, "application/json", `{"error":{"code":"Request_BadRequest","message":"no"}}`))
+	if o := w.tenantRun("apply", path, "--rotate-secret"); o.code != exitRefused || len(secrets(w, "shop")) != 2 {
+		t.Errorf("exit %d, secrets %v\n%s", o.code, secrets(w, "shop"), o.stderr)
+	}
+	w.graph = nil
+	if o := w.tenantRun("apply", path); o.code != 0 || len(secrets(w, "shop")) != 1 {
+		t.Errorf("exit %d, secrets %v\n%s", o.code, secrets(w, "shop"), o.stderr)
+	}
+	if o := w.tenantRun("plan", path, "--exit-code"); o.code != 0 {
+		t.Errorf("exit %d\n%s", o.code, o.stdout)
+	}
+}

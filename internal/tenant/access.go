@@ -30,12 +30,12 @@ func (p *planner) secret(r *registration, found App) {
 		}
 		step := Step{Kind: Secret, Name: r.name + ": " + name, Mark: Same}
 		switch {
-		case len(there) > 0 && p.options.RotateSecrets:
+		case len(there) > 0 && p.options.Rotate != nil && p.options.Rotate(r.name, name):
 			step.Mark, step.Note = Change, "a new one is made, then the old one goes"
 		case len(there) == 0:
 			step.Mark = Add
 		case p.options.Lost != nil && p.options.Lost(r.name, name):
-			step.Mark, step.Note = Change, "an earlier run ended before its text was kept: a new one is made, then the old one goes"
+			step.Mark, step.Note = Change, "an earlier run ended in the middle of making it: a new one is made, then the old one goes"
 		case p.options.Kept == nil || !p.options.Kept(r.name, name):
 			step.Mark, step.Note = Notice, "is there, and its text is not kept here: --rotate-secret makes a new one"
 		}

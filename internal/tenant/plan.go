@@ -14,8 +14,8 @@ type Options struct {
 	Adopt bool
 	// Additive adds to lists, and takes nothing out of them: apps of a user flow, redirect URIs, consent and the like.
 	Additive bool
-	// RotateSecrets makes every client secret of the file anew.
-	RotateSecrets bool
+	// Rotate says which client secrets of the file are made anew although they are there; nil means none.
+	Rotate func(app, secret string) bool
 	// Kept reports whether we have the text of a client secret; nil means of none.
 	Kept func(app, secret string) bool
 	// Lost reports whether a run that made a client secret ended before its text was kept, see Run.BeforeSecret; nil means

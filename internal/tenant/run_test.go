@@ -202,7 +202,7 @@ func TestSecrets(t *testing.T) {
 		{"none", false, Options{}, Add, 1, 1},
 		{"there and kept", true, Options{}, Same, 0, 1},
 		{"there and not kept", true, Options{Kept: func(string, string) bool { return false }}, Notice, 0, 1},
-		{"to be rotated", true, Options{RotateSecrets: true}, Change, 1, 1},
+		{"to be rotated", true, Options{Rotate: func(string, string) bool { return true }}, Change, 1, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newService(t)
@@ -241,7 +241,7 @@ func TestSecrets(t *testing.T) {
 func TestSecret_unkept(t *testing.T) {
 	s := newService(t)
 	s.apply(full, Options{})
-	p, err := s.plan(full, Options{RotateSecrets: true})
+	p, err := s.plan(full, Options{Rotate: func(string, string) bool { return true }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -194,10 +194,7 @@ func (c *call) createGrant() (answer, error) {
 		if err != nil {
 			return err
 		}
-		if p.g.app == nil {
-			return forbidden("The service principal %s is Microsoft's and is not to be changed.", p.name)
-		}
-		g, err := c.forChange(t, "appId="+p.appID)
+		g, err := c.ofPrincipal(t, p)
 		if err != nil {
 			return err
 		}

@@ -186,15 +186,20 @@ func (c *call) changePrincipal(key string, f func(*directory.App) error) error {
 		if err != nil {
 			return err
 		}
-		if p.g.app == nil {
-			return forbidden("The service principal %s is Microsoft's and is not to be changed.", p.name)
-		}
-		g, err := c.forChange(t, "appId="+p.appID)
+		g, err := c.ofPrincipal(t, p)
 		if err != nil {
 			return err
 		}
 		return f(g.app)
 	})
+}
+
+// ofPrincipal is the registration of a service principal, to be changed.
+func (c *call) ofPrincipal(t *directory.Tenant, p principal) (registration, error) {
+	if p.g.app == nil {
+		return registration{}, forbidden("The service principal %s is Microsoft's and is not to be changed.", p.name)
+	}
+	return c.forChange(t, "appId="+p.appID)
 }
 
 // deletePrincipal ends the app's consent, too.
