@@ -25,9 +25,7 @@ type administratorOptions struct {
 	port                                     int
 	timeout                                  time.Duration
 	credential                               credentialOptions
-	// yes says that nobody is to be asked whether to sign in: it is said only.
-	yes bool
-	cmd *cobra.Command
+	cmd                                      *cobra.Command
 }
 
 func (o *administratorOptions) add(cmd *cobra.Command) {
@@ -84,10 +82,10 @@ func (o *administratorOptions) readsStdin() bool {
 	return o.tokenStdin || o.credential.secretFile == "-"
 }
 
-// agreed reports whether nobody is to be asked: the command's own --yes says so, too.
+// agreed reports whether nobody is to be asked, as the --yes of the command says.
 func (o *administratorOptions) agreed() bool {
 	f := o.cmd.Flags().Lookup("yes")
-	return o.yes || f != nil && f.Value.String() == "true"
+	return f != nil && f.Value.String() == "true"
 }
 
 // given reports whether an access token was given, in place of a sign-in, and by what. A flag that chooses a way to sign in

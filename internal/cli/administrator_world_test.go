@@ -81,7 +81,7 @@ func probeTree(r *run) *cobra.Command {
 		return nil
 	}}
 	o.add(cmd)
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "")
+	cmd.Flags().Bool("yes", false, "")
 	root.AddCommand(cmd)
 	return root
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ciam-cli/ciam/internal/config"
 	"github.com/ciam-cli/ciam/internal/emulator/directory"
 	"github.com/ciam-cli/ciam/internal/emulator/visitor"
 	"github.com/ciam-cli/ciam/internal/tenant"
@@ -253,6 +254,9 @@ func TestSetup_flags(t *testing.T) {
 
 // TestSetup_profile has a name for the profile, none, and one that is taken.
 func TestSetup_profile(t *testing.T) {
+	if tenant.WebRedirectURI != config.DefaultWebRedirectURI || tenant.PostLogoutURI != config.PostLogoutRedirectURI {
+		t.Error("setup registers other redirect URIs than a profile takes")
+	}
 	for _, tt := range []struct {
 		name string
 		args []string

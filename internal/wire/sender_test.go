@@ -82,7 +82,7 @@ func TestSender_again(t *testing.T) {
 		{name: "a refusal", first: always(400), requests: 1},
 		{name: "forbidden", first: always(403), requests: 1},
 		{name: "nothing there", first: always(404), requests: 1},
-		{name: "not implemented", first: always(501), requests: 1},
+		{name: "a status that no other try betters", first: always(501), requests: 1},
 		{name: "a gateway's trouble", first: always(502), requests: 3, waited: 1500 * time.Millisecond},
 		{name: "a cloud's own status", first: always(520), requests: 3, waited: 1500 * time.Millisecond},
 		{name: "a request that came too slowly", first: always(408), requests: 3, waited: 1500 * time.Millisecond},
