@@ -73,6 +73,7 @@ func TestSender_again(t *testing.T) {
 		name       string
 		method     string // POST when ""
 		repeatable bool
+		atMostOnce bool
 		first      func(try int) (*http.Response, error)
 		limit      time.Duration // of the caller; 0 for none
 		requests   int
@@ -87,6 +88,11 @@ func TestSender_again(t *testing.T) {
 		{name: "a cloud's own status", first: always(520), requests: 3, waited: 1500 * time.Millisecond},
 		{name: "a request that came too slowly", first: always(408), requests: 3, waited: 1500 * time.Millisecond},
 		{name: "too many", first: always(429), requests: 3, waited: 1500 * time.Millisecond},
+		{name: "too many, of what must not be done twice", atMostOnce: true, first: always(429), requests: 3, waited: 1500 * time.Millisecond},
+		{name: "trouble, of what must not be done twice", atMostOnce: true, first: always(503), requests: 1},
+		{name: "a gateway's trouble, of what must not be done twice", atMostOnce: true, first: always(504), requests: 1},
+		{name: "dropped, of what must not be done twice", atMostOnce: true, first: func(int) (*http.Response, error) { return nil, dropped }, requests: 1},
+		{name: "not arrived, of what must not be done twice", atMostOnce: true, first: func(int) (*http.Response, error) { return nil, refused }, requests: 3, waited: 1500 * time.Millisecond},
 		{name: "too many, twice", first: then(2, 429, 200), requests: 3, waited: 1500 * time.Millisecond},
 		{name: "a wait that is asked for", first: then(1, 429, 200, "Retry-After", "7"), requests: 2, waited: 7 * time.Second},
 		{name: "no wait asked for", first: always(503, "Retry-After", "0"), requests: 3},
@@ -124,7 +130,7 @@ func TestSender_again(t *testing.T) {
 					}
 					return tt.first(requests)
 				})}
-				s := New(client, Options{Repeatable: tt.repeatable})
+				s := New(client, Options{Repeatable: tt.repeatable, AtMostOnce: tt.atMostOnce})
 				began := time.Now()
 				if tt.method == "GET" {
 					_, _ = s.Get(ctx, "https://contoso.example/")
