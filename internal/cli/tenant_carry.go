@@ -37,7 +37,7 @@ type stepView struct {
 type carried struct {
 	*reform
 	views []stepView
-	// begun is when the step at hand was, and pausing what it waits for; "" for nothing.
+	// at is the view of the step at hand, -1 for none; begun is when that was, and waiting that it has waited for the directory.
 	at      int
 	begun   time.Time
 	waiting bool

@@ -152,6 +152,29 @@ func TestPlan_weather(t *testing.T) {
 	}
 }
 
+// failsOnce has one write of Graph's answered with 503, after it was carried out or without that. It returns the count of writes.
+func (w *setupWorld) failsOnce(at int, carriedOut bool) (writes *int) {
+	writes = new(int)
+	w.graph = func(req *http.Request) *http.Response {
+		if req.Method == http.MethodGet {
+			return nil
+		}
+		if *writes++; *writes-1 != at {
+			return nil
+		}
+		if carriedOut {
+			resp, err := w.tenant.Transport().RoundTrip(req)
+			if err != nil {
+				w.t.Error(err)
+			} else {
+				_ = resp.Body.Close()
+			}
+		}
+		return page(503, "application/json", `{"error":{"code":"serviceNotAvailable","message":"later"}}`)(req)
+	}
+	return writes
+}
+
 // TestApply_weather has each write of an apply go wrong once, not carried out or carried out with the answer lost: the same run
 // looks again and ends well, the secret is kept, and nothing is left to do. Trouble that stays ends it, and it says what is done.
 func TestApply_weather(t *testing.T) {
@@ -167,24 +190,7 @@ func TestApply_weather(t *testing.T) {
 		for _, carriedOut := range []bool{false, true} {
 			w := newSetupWorld(t)
 			file := w.write(shopFile)
-			n := 0
-			w.graph = func(req *http.Request) *http.Response {
-				if req.Method == http.MethodGet {
-					return nil
-				}
-				if n++; n-1 != at {
-					return nil
-				}
-				if carriedOut {
-					resp, err := w.tenant.Transport().RoundTrip(req)
-					if err != nil {
-						t.Error(err)
-					} else {
-						_ = resp.Body.Close()
-					}
-				}
-				return page(503, "application/json", `{"error":{"code":"serviceNotAvailable","message":"later"}}`)(req)
-			}
+			w.failsOnce(at, carriedOut)
 			o := w.tenantRun("apply", file, "-o", "json")
 			var view appliedView
 			if err := json.Unmarshal([]byte(o.stdout), &view); o.code != 0 || err != nil {
@@ -460,26 +466,9 @@ func TestApply_rotation(t *testing.T) {
 				t.Fatal(o.stderr)
 			}
 			before := map[string][]string{"cli": secrets(w, "cli"), "shop": secrets(w, "shop")}
-			n := 0
-			w.graph = func(req *http.Request) *http.Response {
-				if req.Method == http.MethodGet {
-					return nil
-				}
-				if n++; n-1 != at {
-					return nil
-				}
-				if carriedOut {
-					resp, err := w.tenant.Transport().RoundTrip(req)
-					if err != nil {
-						t.Error(err)
-					} else {
-						_ = resp.Body.Close()
-					}
-				}
-				return page(503, "application/json", `{"error":{"code":"serviceNotAvailable","message":"later"}}`)(req)
-			}
-			if o := w.tenantRun("apply", path, "--rotate-secret"); o.code != 0 || n < 4 {
-				t.Fatalf("write %d, carried out %v: exit %d after %d writes\n%s", at, carriedOut, o.code, n, o.stderr)
+			n := w.failsOnce(at, carriedOut)
+			if o := w.tenantRun("apply", path, "--rotate-secret"); o.code != 0 || *n < 4 {
+				t.Fatalf("write %d, carried out %v: exit %d after %d writes\n%s", at, carriedOut, o.code, *n, o.stderr)
 			}
 			w.graph = nil
 			for app, old := range before {
@@ -506,5 +495,34 @@ func TestApply_rotation(t *testing.T) {
 	}
 	if o := w.tenantRun("plan", path, "--exit-code"); o.code != 0 {
 		t.Errorf("exit %d\n%s", o.code, o.stdout)
+	}
+}
+
+// TestSetup_weather has each write of a setup go wrong once: the same run ends with a profile that signs a customer up, and leaves
+// nothing to do.
+func TestSetup_weather(t *testing.T) {
+	first := newSetupWorld(t)
+	flags := []string{"--type", "web", "--attribute", "displayName", "--attribute", "extension_Plan"}
+	first.setup(flags...)
+	writes := len(first.writes)
+	if writes < 7 {
+		t.Fatalf("%d writes", writes)
+	}
+	for at := range writes {
+		for _, carriedOut := range []bool{false, true} {
+			w := newSetupWorld(t)
+			w.failsOnce(at, carriedOut)
+			o := w.setup(flags...)
+			w.graph = nil
+			if !strings.Contains(o.stderr, "profile contoso is ready") {
+				t.Fatalf("write %d (%s), carried out %v:\n%s", at, first.writes[at], carriedOut, o.stderr)
+			}
+			w.settled(flags...)
+			w.signsUp("grace@example.com")
+			w.must("login", "--timeout", "20s")
+			if name := strings.TrimSpace(w.must("claims", "name").stdout); name != "Grace Example" {
+				t.Errorf("write %d, carried out %v: name %q", at, carriedOut, name)
+			}
+		}
 	}
 }
